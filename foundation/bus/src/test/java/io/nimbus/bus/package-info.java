@@ -1,0 +1,4 @@
+@NullMarked
+package io.nimbus.bus;
+
+import org.jspecify.annotations.NullMarked;

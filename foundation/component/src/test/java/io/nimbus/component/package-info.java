@@ -1,0 +1,4 @@
+@NullMarked
+package io.nimbus.component;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,4 @@
+@NullMarked
+package io.nimbus.database;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,4 @@
+@NullMarked
+package io.nimbus.servers;
+
+import org.jspecify.annotations.NullMarked;

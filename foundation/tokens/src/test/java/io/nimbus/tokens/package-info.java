@@ -1,0 +1,4 @@
+@NullMarked
+package io.nimbus.tokens;
+
+import org.jspecify.annotations.NullMarked;

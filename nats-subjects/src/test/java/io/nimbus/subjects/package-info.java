@@ -1,0 +1,4 @@
+@NullMarked
+package io.nimbus.subjects;
+
+import org.jspecify.annotations.NullMarked;
