@@ -8,11 +8,12 @@ import java.util.Collection;
 import java.util.TreeSet;
 
 /**
- * A marked block in /etc/hosts that names this platform's hosts, for programs that use the system's resolver:
- * {@code *.localhost} is resolved by curl and browsers only.
+ * A marked block in /etc/hosts that names this platform's hosts, for programs that use the system's
+ * resolver: {@code *.localhost} is resolved by curl and browsers only.
  */
 final class HostsFile {
-    private static final String BEGIN = "# begin nimbus: kept by `nimbus up --hosts`, taken out by `nimbus down`";
+    private static final String BEGIN =
+            "# begin nimbus: kept by `nimbus up --hosts`, taken out by `nimbus down`";
     private static final String END = "# end nimbus";
 
     private final Path file;
@@ -21,7 +22,10 @@ final class HostsFile {
         this.file = file;
     }
 
-    /** Replaces the block; an empty collection takes it out. Nothing is written when nothing changes. */
+    /**
+     * Replaces the block; an empty collection takes it out. Nothing is written when nothing
+     * changes.
+     */
     void write(Collection<String> hosts) throws IOException {
         var before = Files.readAllLines(file);
         var after = new ArrayList<String>();

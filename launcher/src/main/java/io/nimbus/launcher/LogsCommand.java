@@ -40,7 +40,8 @@ final class LogsCommand {
      * @param processes empty for all
      * @param following asked again after each look
      */
-    void run(List<String> processes, int lines, BooleanSupplier following) throws IOException, Trouble {
+    void run(List<String> processes, int lines, BooleanSupplier following)
+            throws IOException, Trouble {
         var tails = new ArrayList<Tail>();
         try (var files = Files.newDirectoryStream(state.logs(), "*.log")) {
             for (var file : files) {
@@ -51,16 +52,22 @@ final class LogsCommand {
             }
         }
         if (tails.isEmpty()) {
-            throw new Trouble(processes.isEmpty()
-                    ? "there are no logs in " + state.logs()
-                    : "no process of that name: " + String.join(", ", processes) + " (logs are in " + state.logs() + ")");
+            throw new Trouble(
+                    processes.isEmpty()
+                            ? "there are no logs in " + state.logs()
+                            : "no process of that name: "
+                                    + String.join(", ", processes)
+                                    + " (logs are in "
+                                    + state.logs()
+                                    + ")");
         }
         var named = tails.size() > 1;
         for (var tail : tails) {
             var size = Files.size(tail.file);
             tail.position = Math.max(0, size - TAIL);
             var recent = read(tail);
-            recent.subList(Math.max(0, recent.size() - lines), recent.size()).forEach(l -> print(tail, l, named));
+            recent.subList(Math.max(0, recent.size() - lines), recent.size())
+                    .forEach(l -> print(tail, l, named));
         }
         while (following.getAsBoolean()) {
             for (var tail : tails) {

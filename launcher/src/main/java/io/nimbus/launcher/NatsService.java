@@ -33,20 +33,27 @@ final class NatsService implements Service {
 
     @Override
     public Procs.Running start() throws Trouble {
-        var users = Arrays.stream(BusUser.values())
-                .map(user -> new NatsServer.User(
-                        user.user(),
-                        secrets.of("nats-" + user.user()),
-                        user.publishes(),
-                        user.subscribes(),
-                        user.replies(),
-                        user.repliesWithin()))
-                .toList();
+        var users =
+                Arrays.stream(BusUser.values())
+                        .map(user ->
+                                new NatsServer.User(
+                                        user.user(),
+                                        secrets.of("nats-" + user.user()),
+                                        user.publishes(),
+                                        user.subscribes(),
+                                        user.replies(),
+                                        user.repliesWithin()))
+                        .toList();
         try {
-            var server = NatsServer.start(
-                    NatsBinary.find(state.servers(), line -> {}), state.data(NAME), port, users);
+            var server =
+                    NatsServer.start(
+                            NatsBinary.find(state.servers(), line -> {}),
+                            state.data(NAME),
+                            port,
+                            users);
             return Procs.of(server.process().pid())
-                    .orElseThrow(() -> new Trouble("nats-server ended at once; see " + state.data(NAME)));
+                    .orElseThrow(() ->
+                            new Trouble("nats-server ended at once; see " + state.data(NAME)));
         } catch (IOException | ServerUnavailableException e) {
             throw new Trouble(String.valueOf(e.getMessage()), e);
         }
@@ -57,7 +64,8 @@ final class NatsService implements Service {
         try (var socket = new Socket()) {
             socket.connect(new InetSocketAddress(InetAddress.getLoopbackAddress(), port), 1000);
             socket.setSoTimeout(1000);
-            var greeting = new String(socket.getInputStream().readNBytes(4), StandardCharsets.US_ASCII);
+            var greeting =
+                    new String(socket.getInputStream().readNBytes(4), StandardCharsets.US_ASCII);
             return greeting.equals("INFO") ? Optional.empty() : Optional.of("is not a nats-server");
         } catch (IOException e) {
             return Optional.of("does not answer");

@@ -13,7 +13,10 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 
-/** PostgreSQL of the embedded binaries on a data folder that is kept, with a database and an account per process. */
+/**
+ * PostgreSQL of the embedded binaries on a data folder that is kept, with a database and an account
+ * per process.
+ */
 final class PostgresService implements Service {
     static final String NAME = "postgres";
 
@@ -25,7 +28,10 @@ final class PostgresService implements Service {
     private final Secrets secrets;
     private final List<String> databases;
 
-    /** @param databases each with an owner of the same name; its password is the secret {@code database-<name>} */
+    /**
+     * @param databases each with an owner of the same name; its password is the secret {@code
+     *     database-<name>}
+     */
     PostgresService(State state, int port, Secrets secrets, List<String> databases) {
         this.state = state;
         this.port = port;
@@ -44,17 +50,20 @@ final class PostgresService implements Service {
             if (Command.isRoot()) {
                 ensureOwner();
             }
-            var server = PostgresServer.start(new PostgresServer.Options(
-                    PostgresBinaries.find(state.servers(), line -> {}),
-                    data(),
-                    state.log(NAME),
-                    port,
-                    secrets.of("postgres"),
-                    OWNER,
-                    true));
+            var server =
+                    PostgresServer.start(
+                            new PostgresServer.Options(
+                                    PostgresBinaries.find(state.servers(), line -> {}),
+                                    data(),
+                                    state.log(NAME),
+                                    port,
+                                    secrets.of("postgres"),
+                                    OWNER,
+                                    true));
             createDatabases();
             return Procs.of(server.process().pid())
-                    .orElseThrow(() -> new Trouble("PostgreSQL ended at once; see " + state.log(NAME)));
+                    .orElseThrow(
+                            () -> new Trouble("PostgreSQL ended at once; see " + state.log(NAME)));
         } catch (IOException | ServerUnavailableException e) {
             throw new Trouble(String.valueOf(e.getMessage()), e);
         }
@@ -68,11 +77,22 @@ final class PostgresService implements Service {
         if (Command.run(Duration.ofSeconds(10), "id", "-u", OWNER).ok()) {
             return;
         }
-        var outcome = Command.run(
-                Duration.ofSeconds(20), "useradd", "--system", "--user-group", "--no-create-home", "--shell",
-                "/usr/sbin/nologin", OWNER);
+        var outcome =
+                Command.run(
+                        Duration.ofSeconds(20),
+                        "useradd",
+                        "--system",
+                        "--user-group",
+                        "--no-create-home",
+                        "--shell",
+                        "/usr/sbin/nologin",
+                        OWNER);
         if (!outcome.ok()) {
-            throw new Trouble("the account '" + OWNER + "' for PostgreSQL cannot be made: " + outcome.output());
+            throw new Trouble(
+                    "the account '"
+                            + OWNER
+                            + "' for PostgreSQL cannot be made: "
+                            + outcome.output());
         }
     }
 
@@ -81,7 +101,9 @@ final class PostgresService implements Service {
             for (var name : databases) {
                 var password = secrets.of("database-" + name);
                 if (!exists(connection, "select 1 from pg_roles where rolname = ?", name)) {
-                    execute(connection, "create role " + name + " login password '" + password + "'");
+                    execute(
+                            connection,
+                            "create role " + name + " login password '" + password + "'");
                 }
                 if (!exists(connection, "select 1 from pg_database where datname = ?", name)) {
                     execute(connection, "create database " + name + " owner " + name);
@@ -95,12 +117,15 @@ final class PostgresService implements Service {
 
     private Connection connect() throws SQLException {
         return DriverManager.getConnection(
-                "jdbc:postgresql://127.0.0.1:" + port + "/postgres?connectTimeout=2&socketTimeout=5",
+                "jdbc:postgresql://127.0.0.1:"
+                        + port
+                        + "/postgres?connectTimeout=2&socketTimeout=5",
                 PostgresServer.USER,
                 secrets.of("postgres"));
     }
 
-    private static boolean exists(Connection connection, String sql, String name) throws SQLException {
+    private static boolean exists(Connection connection, String sql, String name)
+            throws SQLException {
         try (var statement = connection.prepareStatement(sql)) {
             statement.setString(1, name);
             try (var rows = statement.executeQuery()) {

@@ -42,7 +42,9 @@ record ProcessRecord(
             return Files.exists(state.record(name))
                     ? Optional.of(
                             JsonMapper.shared()
-                                    .readValue(Files.readString(state.record(name)), ProcessRecord.class))
+                                    .readValue(
+                                            Files.readString(state.record(name)),
+                                            ProcessRecord.class))
                     : Optional.empty();
         } catch (IOException | JacksonException e) {
             return Optional.empty(); // as good as none: the process is looked for by other means

@@ -15,21 +15,36 @@ final class StatusCommand {
         this.out = out;
     }
 
-    /** @return 0 when all is well, 1 when something is not, 3 when nothing runs: as an init script would say */
+    /**
+     * @return 0 when all is well, 1 when something is not, 3 when nothing runs: as an init script
+     *     would say
+     */
     int run(List<Service> services) {
         var supervised = state.isSupervised();
-        out.printf("%-18s %8s  %-28s %10s %9s %8s%n", "process", "pid", "health", "uptime", "restarts", "memory");
+        out.printf(
+                "%-18s %8s  %-28s %10s %9s %8s%n",
+                "process", "pid", "health", "uptime", "restarts", "memory");
         var running = 0;
         var well = 0;
         for (var service : services) {
             var record = ProcessRecord.read(state, service.name());
             var process = record.flatMap(ProcessRecord::running).or(service::find);
             if (process.isEmpty()) {
-                var waiting = record.filter(r -> supervised && r.pid() == null)
-                        .map(r -> "down, again within " + Duration.ofMillis(r.waitMs()).toMillis() + " ms"
-                                + (r.fault() == null ? "" : ": " + r.fault()))
-                        .orElse("down");
-                row(service.name(), "-", waiting, "-", record.map(ProcessRecord::restarts).orElse(0), "-");
+                var waiting =
+                        record.filter(r -> supervised && r.pid() == null)
+                                .map(r ->
+                                        "down, again within "
+                                                + Duration.ofMillis(r.waitMs()).toMillis()
+                                                + " ms"
+                                                + (r.fault() == null ? "" : ": " + r.fault()))
+                                .orElse("down");
+                row(
+                        service.name(),
+                        "-",
+                        waiting,
+                        "-",
+                        record.map(ProcessRecord::restarts).orElse(0),
+                        "-");
                 continue;
             }
             running++;
@@ -44,14 +59,16 @@ final class StatusCommand {
                     String.format(Locale.ROOT, "%d MB", process.get().resident() >> 20));
         }
         if (!supervised) {
-            out.println(running == 0
-                    ? "The platform does not run; `nimbus up` starts it."
-                    : "The supervisor does not run: nothing is restarted. `nimbus up` starts it again.");
+            out.println(
+                    running == 0
+                            ? "The platform does not run; `nimbus up` starts it."
+                            : "The supervisor does not run: nothing is restarted. `nimbus up` starts it again.");
         }
         return running == 0 ? 3 : supervised && well == services.size() ? 0 : 1;
     }
 
-    private void row(String name, String pid, String health, String uptime, int restarts, String memory) {
+    private void row(
+            String name, String pid, String health, String uptime, int restarts, String memory) {
         out.printf("%-18s %8s  %-28s %10s %9d %8s%n", name, pid, health, uptime, restarts, memory);
     }
 
@@ -62,6 +79,8 @@ final class StatusCommand {
         if (age.toHours() > 0) {
             return age.toHours() + "h " + age.toMinutesPart() + "m";
         }
-        return age.toMinutes() > 0 ? age.toMinutes() + "m " + age.toSecondsPart() + "s" : age.toSeconds() + "s";
+        return age.toMinutes() > 0
+                ? age.toMinutes() + "m " + age.toSecondsPart() + "s"
+                : age.toSeconds() + "s";
     }
 }

@@ -82,7 +82,8 @@ final class Supervisor {
                 .ifPresent(process -> {
                     supervised.process = process;
                     supervised.restarts = record.map(ProcessRecord::restarts).orElse(0);
-                    ProcessRecord.of(process, supervised.restarts).write(state, supervised.service.name());
+                    ProcessRecord.of(process, supervised.restarts)
+                            .write(state, supervised.service.name());
                     log.info(supervised.service.name() + " still runs as " + process.pid());
                 });
     }
