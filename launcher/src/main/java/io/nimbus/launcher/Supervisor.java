@@ -17,7 +17,10 @@ import org.jspecify.annotations.Nullable;
  * <p>One thread, {@link #run}'s; the records it writes are all that others see.
  */
 final class Supervisor {
-    private static final Logger log = Logger.getLogger("supervisor");
+    /** As in its own record. */
+    static final String NAME = "supervisor";
+
+    private static final Logger log = Logger.getLogger(NAME);
     private static final Duration LOOK = Duration.ofMillis(250);
     private static final Duration FIRST_WAIT = Duration.ofMillis(200);
     private static final Duration LONGEST_WAIT = Duration.ofSeconds(30);
