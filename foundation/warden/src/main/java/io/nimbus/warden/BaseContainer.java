@@ -152,7 +152,7 @@ abstract class BaseContainer implements Container {
         if (parent == null) {
             throw new IOException("not a file: " + path);
         }
-        try (var place = makeFolder(parent)) {
+        try (var place = folder(parent)) {
             var file = place.path().resolve(String.valueOf(inside.getFileName()));
             Files.deleteIfExists(file);
             try (var out =
@@ -171,8 +171,13 @@ abstract class BaseContainer implements Container {
         }
     }
 
+    @Override
+    public void makeFolder(String path) throws IOException {
+        folder(Paths.inside(path)).close();
+    }
+
     /** The folder, made if it is not there, with all above it. */
-    private Posix.InRoot makeFolder(Path inside) throws IOException {
+    private Posix.InRoot folder(Path inside) throws IOException {
         try {
             var place = open(inside.toString());
             if (!place.isDirectory()) {
@@ -185,7 +190,7 @@ abstract class BaseContainer implements Container {
             if (parent == null) {
                 throw e;
             }
-            try (var above = makeFolder(parent)) {
+            try (var above = folder(parent)) {
                 var folder = above.path().resolve(String.valueOf(inside.getFileName()));
                 Files.createDirectory(folder);
                 allow(folder, 0755);
@@ -242,7 +247,7 @@ abstract class BaseContainer implements Container {
     @Override
     public void unpack(Path archive, String folder) throws WardenException, InterruptedException {
         Path target;
-        try (var place = makeFolder(Paths.inside(folder))) {
+        try (var place = folder(Paths.inside(folder))) {
             target = place.real();
         } catch (IOException e) {
             throw new WardenException("no folder to unpack to: " + e.getMessage(), e);

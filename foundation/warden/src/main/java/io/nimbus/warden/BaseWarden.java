@@ -35,6 +35,13 @@ abstract class BaseWarden implements Warden {
         this.options = options;
         try {
             depot = new Depot(options.depot());
+            var closed = Shell.isRoot() ? Trees.closed(options.depot()) : Optional.empty();
+            if (closed.isPresent()) {
+                throw new WardenException(
+                        "the users of containers cannot pass through "
+                                + closed.get()
+                                + ": chmod o+x it, or choose another state folder");
+            }
             watch = new ExitWatch(depot.exits(), this::ended, this::tick);
         } catch (IOException e) {
             throw new WardenException(

@@ -45,6 +45,9 @@ public interface Container {
      */
     void write(String path, byte[] content, int mode) throws IOException;
 
+    /** Makes a folder, and those above it, for the container's user; nothing if it is there. */
+    void makeFolder(String path) throws IOException;
+
     /** Reads a regular file. Links are followed as the process inside would, never out of it. */
     InputStream read(String path) throws IOException;
 

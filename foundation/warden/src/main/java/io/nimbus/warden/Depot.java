@@ -66,7 +66,7 @@ final class Depot {
     void begin(Meta meta) throws IOException {
         var folder = Trees.passable(folder(meta.spec().handle()));
         Files.createDirectories(folder.resolve("log"));
-        Files.createDirectories(folder.resolve("run"));
+        Trees.passable(folder.resolve("run"));
         write(meta);
     }
 

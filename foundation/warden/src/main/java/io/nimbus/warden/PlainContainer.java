@@ -3,19 +3,24 @@ package io.nimbus.warden;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.Predicate;
 import java.util.function.Supplier;
+import java.util.regex.Pattern;
 
 /** See {@link PlainWarden}. */
 final class PlainContainer extends BaseContainer {
     private static final Duration EXISTS_WITHIN = Duration.ofSeconds(20);
     private static final String MARKER = "NIMBUS_CONTAINER";
+    private static final String PATH = "/usr/local/bin:/usr/bin:/bin:/usr/sbin:/sbin";
+    private static final Pattern NAME = Pattern.compile("[A-Za-z_][A-Za-z0-9_]*");
 
     private final WardenOptions options;
     private final Path script;
@@ -74,6 +79,15 @@ final class PlainContainer extends BaseContainer {
         command.add(outside(process.folder()).toString());
         command.add(marker());
         user().ifPresent(id -> command.addAll(Privileges.dropTo(id)));
+        var variables = folder.resolve("run").resolve("variables");
+        write(variables, variables(process));
+        command.addAll(
+                List.of(
+                        "/bin/sh",
+                        "-c",
+                        ". \"$1\"; shift; exec \"$@\"",
+                        "sh",
+                        variables.toString()));
         command.addAll(process.command());
         var nowhere = Path.of("/dev/null").toFile();
         var complaints = folder.resolve("run").resolve("complaints");
@@ -84,13 +98,8 @@ final class PlainContainer extends BaseContainer {
                         .redirectError(complaints.toFile());
         var environment = builder.environment();
         environment.clear();
-        environment.put("PATH", "/usr/local/bin:/usr/bin:/bin:/usr/sbin:/sbin");
-        environment.put("LANG", "C.UTF-8");
-        environment.put("USER", "vcap");
-        environment.put("HOME", inside(HOME));
-        environment.put("TMPDIR", inside("/tmp"));
-        environment.putAll(spec().environment());
-        environment.putAll(process.environment());
+        environment.put("PATH", PATH);
+        environment.put("LC_ALL", "C.UTF-8");
         builder.start();
         var end = System.nanoTime() + EXISTS_WITHIN.toNanos();
         while (!Files.exists(identity()) && depot.status(handle()).isEmpty()) {
@@ -99,6 +108,41 @@ final class PlainContainer extends BaseContainer {
                         "the process did not come up: " + Files.readString(complaints).strip());
             }
             LockSupport.parkNanos(1_000_000);
+        }
+    }
+
+    /** As a shell reads them; a name that it cannot say is left out. */
+    private String variables(ProcessSpec process) {
+        var environment = new LinkedHashMap<String, String>();
+        environment.put("PATH", PATH);
+        environment.put("LANG", "C.UTF-8");
+        environment.put("USER", "vcap");
+        environment.put("HOME", inside(HOME));
+        environment.put("TMPDIR", inside("/tmp"));
+        environment.putAll(spec().environment());
+        environment.putAll(process.environment());
+        var script = new StringBuilder("unset LC_ALL\n");
+        environment.forEach((name, value) -> {
+            if (NAME.matcher(name).matches()) {
+                script.append("export ")
+                        .append(name)
+                        .append("='")
+                        .append(value.replace("'", "'\\''"))
+                        .append("'\n");
+            }
+        });
+        return script.toString();
+    }
+
+    /** For the container's user alone. */
+    private void write(Path file, String text) throws IOException {
+        Files.deleteIfExists(file);
+        Files.createFile(
+                file,
+                PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")));
+        Files.writeString(file, text);
+        if (user().isPresent()) {
+            Posix.own(file, user().get());
         }
     }
 

@@ -8,7 +8,8 @@ import java.util.Map;
  * A process to run as the container's user ({@code vcap}), with an empty standard input.
  *
  * @param command program and arguments; the program as a path inside, or a name to be found in PATH
- * @param environment beside the container's; values of any characters save NUL
+ * @param environment beside the container's; values of any characters save NUL. Plain processes get
+ *     only those whose names a shell can say
  * @param folder working folder, a path inside
  */
 public record ProcessSpec(List<String> command, Map<String, String> environment, String folder) {

@@ -11,6 +11,7 @@ import java.nio.file.StandardCopyOption;
 import java.nio.file.attribute.BasicFileAttributes;
 import java.nio.file.attribute.PosixFilePermission;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.util.Optional;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
@@ -24,10 +25,24 @@ final class Trees {
     /** Makes a folder, and those above it, that others may pass through but not list. */
     static Path passable(Path folder) throws IOException {
         if (!Files.isDirectory(folder)) {
-            Files.createDirectories(folder);
+            var parent = folder.getParent();
+            if (parent != null) {
+                passable(parent);
+            }
+            Files.createDirectory(folder);
             Files.setPosixFilePermissions(folder, OPEN);
         }
         return folder;
+    }
+
+    /** The first folder above or at this one that others may not pass through. */
+    static Optional<Path> closed(Path folder) throws IOException {
+        for (var at = folder.toRealPath(); at != null; at = at.getParent()) {
+            if (!Files.getPosixFilePermissions(at).contains(PosixFilePermission.OTHERS_EXECUTE)) {
+                return Optional.of(at);
+            }
+        }
+        return Optional.empty();
     }
 
     /** Nothing happens when it is not there. */
