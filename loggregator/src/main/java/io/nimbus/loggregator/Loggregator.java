@@ -23,7 +23,7 @@ import java.util.random.RandomGenerator;
 
 /** The parts of a loggregator, in the order in which they start. */
 final class Loggregator implements Component {
-    private static final Duration LOOK = Duration.ofSeconds(10);
+    private static final Duration LOOK = Duration.ofSeconds(3);
     private static final Duration TIMEOUT = Duration.ofSeconds(5);
 
     private final LogCache cache;

@@ -85,6 +85,14 @@ final class FakePeers implements AutoCloseable {
         }
     }
 
+    /** Only this app may be read from now on. */
+    void reset(String app) {
+        readable.clear();
+        readable.add(app);
+        asked.set(0);
+        status = 0;
+    }
+
     String url() {
         return "http://127.0.0.1:" + port();
     }

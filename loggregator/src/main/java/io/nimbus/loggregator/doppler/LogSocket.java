@@ -94,7 +94,7 @@ public final class LogSocket implements Session.Listener.AutoDemanding, SourceLo
             session = opened;
         }
         if (late) {
-            opened.disconnect();
+            tell(opened, GOING_AWAY, "the server stops");
             return;
         }
         Thread.ofVirtual().name("log-socket").start(() -> write(opened));
@@ -227,16 +227,19 @@ public final class LogSocket implements Session.Listener.AutoDemanding, SourceLo
             notifyAll();
         }
         onEnd.run();
-        if (open != null && open.isOpen()) {
-            open.close(
-                    status,
-                    reason,
-                    Callback.from(() -> told.complete(null), failure -> told.complete(null)));
+        // One that is just being opened is told as soon as it is.
+        if (open != null) {
+            tell(open, status, reason);
             if (cut) {
                 timers.after(Duration.ofSeconds(1), open::disconnect);
             }
-        } else {
-            told.complete(null);
         }
+    }
+
+    private void tell(Session open, int status, String reason) {
+        open.close(
+                status,
+                reason,
+                Callback.from(() -> told.complete(null), failure -> told.complete(null)));
     }
 }
