@@ -10,9 +10,14 @@ import io.nimbus.database.Database;
 import io.nimbus.database.DatabaseUnavailableException;
 import io.nimbus.subjects.RouterRegister;
 import io.nimbus.uaa.bootstrap.Bootstrap;
+import io.nimbus.uaa.browser.AuthorizeEndpoint;
 import io.nimbus.uaa.browser.DiscoveryEndpoints;
+import io.nimbus.uaa.browser.LoginPages;
+import io.nimbus.uaa.browser.Pages;
+import io.nimbus.uaa.browser.Sessions;
 import io.nimbus.uaa.clients.ClientAuthentication;
 import io.nimbus.uaa.clients.ClientEndpoints;
+import io.nimbus.uaa.external.ExternalLogins;
 import io.nimbus.uaa.groups.ExternalGroupEndpoints;
 import io.nimbus.uaa.groups.GroupEndpoints;
 import io.nimbus.uaa.groups.Memberships;
@@ -22,6 +27,7 @@ import io.nimbus.uaa.policy.RateLimiter;
 import io.nimbus.uaa.secrets.ClientSecrets;
 import io.nimbus.uaa.secrets.Ids;
 import io.nimbus.uaa.secrets.PasswordHasher;
+import io.nimbus.uaa.tokens.OneTimeCodes;
 import io.nimbus.uaa.tokens.Tokens;
 import io.nimbus.uaa.users.IdsEndpoints;
 import io.nimbus.uaa.users.NewPasswords;
@@ -36,6 +42,7 @@ import io.nimbus.uaa.web.Endpoints;
 import io.nimbus.uaa.web.PublicUrl;
 import io.nimbus.uaa.web.Throttle;
 import io.nimbus.uaa.web.WebServer;
+import java.net.http.HttpClient;
 import java.security.SecureRandom;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -47,6 +54,7 @@ import org.slf4j.LoggerFactory;
 final class Uaa {
     private static final Logger log = LoggerFactory.getLogger(Uaa.class);
     private static final Duration PRUNING = Duration.ofMinutes(5);
+    private static final Duration CONNECT_TIMEOUT = Duration.ofSeconds(5);
 
     private final Component component;
     private final WebServer web;
@@ -65,6 +73,11 @@ final class Uaa {
             SecureRandom random,
             int processors) {
         var ids = new Ids(random);
+        var http =
+                HttpClient.newBuilder()
+                        .connectTimeout(CONNECT_TIMEOUT)
+                        .followRedirects(HttpClient.Redirect.NEVER)
+                        .build();
         var callers = new Callers(config.trustedProxies());
         var urls = new PublicUrl(config.url(), config.hosts(), callers);
         var hasher = new PasswordHasher(config.hashCost(), random, processors);
@@ -91,24 +104,63 @@ final class Uaa {
 
         var endpoints = new ArrayList<Endpoints>();
         var discovery = new DiscoveryEndpoints(urls, config.tokens().issuer());
+        var change = new PasswordChange(database, users, passwords, ids, timers);
+        var sessions =
+                new Sessions(
+                        database, callers, ids, timers, config.sessionIdle(), config.sessionLife());
+        var external =
+                new ExternalLogins(
+                        database,
+                        config.providers(),
+                        http,
+                        sessions,
+                        urls,
+                        throttle,
+                        callers,
+                        ids,
+                        timers);
+        var codes = new OneTimeCodes(ids);
+        var pages =
+                new LoginPages(
+                        database,
+                        discovery,
+                        sessions,
+                        users,
+                        change,
+                        codes,
+                        guard,
+                        throttle,
+                        callers,
+                        timers,
+                        external::links);
         endpoints.add(discovery);
+        endpoints.add(pages);
+        endpoints.add(external);
+        endpoints.add(
+                new AuthorizeEndpoint(
+                        database,
+                        guard,
+                        sessions,
+                        pages,
+                        memberships,
+                        codes,
+                        urls,
+                        callers,
+                        timers));
         endpoints.add(new KeyEndpoints(keys, guard));
         endpoints.addAll(tokens.endpoints(clients, users, memberships, throttle));
         endpoints.add(
                 new UserEndpoints(database, guard, userJson, passwords, users, urls, ids, timers));
         endpoints.add(new IdsEndpoints(database, guard));
-        endpoints.add(
-                new PasswordEndpoints(
-                        database,
-                        guard,
-                        new PasswordChange(database, users, passwords, ids, timers),
-                        throttle));
+        endpoints.add(new PasswordEndpoints(database, guard, change, throttle));
         endpoints.add(new UserInfoEndpoint(database, guard));
         endpoints.add(new ExternalGroupEndpoints(database, guard, timers));
         endpoints.add(new GroupEndpoints(database, guard, urls, ids, timers, userJson::byId));
         endpoints.add(new ClientEndpoints(database, guard, secrets, ids, timers));
 
-        web = new WebServer(config.host(), config.port(), endpoints, bootstrap::isDone);
+        web =
+                new WebServer(
+                        config.host(), config.port(), endpoints, bootstrap::isDone, Pages::error);
         var health = new Health();
         health.check("database", database::fault);
         health.check("bootstrap", bootstrap::fault);
@@ -119,6 +171,8 @@ final class Uaa {
                     try {
                         tokens.prune();
                         users.prune();
+                        sessions.prune();
+                        external.prune();
                     } catch (DatabaseUnavailableException e) {
                         log.debug("not pruned: {}", e.getMessage());
                     }
@@ -130,6 +184,7 @@ final class Uaa {
                         bootstrap,
                         web,
                         repeating(timers, prune),
+                        Component.closing(http::shutdownNow),
                         new RouteRegistrar(bus, timers, () -> routes(config)));
     }
 

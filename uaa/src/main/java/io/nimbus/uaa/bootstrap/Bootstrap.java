@@ -92,6 +92,7 @@ public final class Bootstrap implements Component {
         while (!closed.get() && !done) {
             var pause = RETRY;
             if (database.isReady()) {
+                fault = "is under way";
                 try {
                     run();
                     keys.reload();

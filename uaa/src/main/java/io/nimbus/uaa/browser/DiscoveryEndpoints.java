@@ -24,7 +24,6 @@ public final class DiscoveryEndpoints implements Endpoints {
 
     @Override
     public void addTo(RoutesConfig routes) {
-        routes.get("/login", ctx -> Json.answer(ctx, info(ctx)));
         routes.get("/info", ctx -> Json.answer(ctx, info(ctx)));
         routes.get("/.well-known/openid-configuration", ctx -> Json.answer(ctx, openId(ctx)));
     }

@@ -10,7 +10,8 @@ import java.util.Map;
  * found by discovery.
  *
  * @param origin what users of it carry; part of the callback's path
- * @param issuer the provider's; its discovery document is found under it
+ * @param issuer the provider's, as its discovery document and its tokens spell it
+ * @param discovery where that document is; by the standard under the issuer
  * @param linkText what the log-in page calls it
  * @param createUsers whether who is not known yet is made a user; otherwise refused
  * @param userNameClaim of the id token
@@ -19,7 +20,8 @@ import java.util.Map;
  */
 public record ProviderConfig(
         String origin,
-        URI issuer,
+        String issuer,
+        URI discovery,
         String clientId,
         String clientSecret,
         List<String> scopes,
@@ -39,13 +41,15 @@ public record ProviderConfig(
         if (!origin.matches("[A-Za-z0-9._-]{1,36}")) {
             config.fault("origin", "is not a name of letters, digits, dots, dashes: " + origin);
         }
+        var issuer = config.uri("issuer").toString();
         var scopes = config.texts("scopes", List.of("openid", "profile", "email"));
         if (!scopes.contains("openid")) {
             config.fault("scopes", "lack openid");
         }
         return new ProviderConfig(
                 origin,
-                config.uri("issuer"),
+                issuer,
+                config.uri("discovery", URI.create(standard(issuer))),
                 config.text("client_id"),
                 config.secret("client_secret"),
                 scopes,
@@ -55,6 +59,10 @@ public record ProviderConfig(
                 config.text("email_claim", "email"),
                 config.text("groups_claim", "groups"),
                 config.map("groups"));
+    }
+
+    private static String standard(String issuer) {
+        return (issuer.endsWith("/") ? issuer : issuer + "/") + ".well-known/openid-configuration";
     }
 
     @Override

@@ -113,6 +113,7 @@ final class TokenChecker implements Guard {
                 user == null ? null : user.name(),
                 claims.client(),
                 Set.copyOf(claims.scope()),
+                claims.authTime(),
                 callers.address(ctx));
     }
 

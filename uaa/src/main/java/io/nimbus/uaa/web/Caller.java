@@ -1,5 +1,6 @@
 package io.nimbus.uaa.web;
 
+import java.time.Instant;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
@@ -7,6 +8,7 @@ import org.jspecify.annotations.Nullable;
  * Who sent a valid access token.
  *
  * @param user the user's id; null when a client acts for itself
+ * @param authTime when the user authenticated
  * @param address where the request came from
  */
 public record Caller(
@@ -14,6 +16,7 @@ public record Caller(
         @Nullable String userName,
         String client,
         Set<String> scope,
+        @Nullable Instant authTime,
         String address) {
     public Caller {
         scope = Set.copyOf(scope);

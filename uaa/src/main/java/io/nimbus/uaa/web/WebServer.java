@@ -31,16 +31,29 @@ public final class WebServer implements Component {
     private final int port;
     private final List<Endpoints> endpoints;
     private final BooleanSupplier ready;
+    private final ErrorPage errorPage;
     private @Nullable Javalin server;
 
     /**
      * @param ready whether what every request needs exists; until then they are answered with 503
      */
-    public WebServer(String host, int port, List<Endpoints> endpoints, BooleanSupplier ready) {
+    public WebServer(
+            String host,
+            int port,
+            List<Endpoints> endpoints,
+            BooleanSupplier ready,
+            ErrorPage errorPage) {
         this.host = host;
         this.port = port;
         this.endpoints = List.copyOf(endpoints);
         this.ready = ready;
+        this.errorPage = errorPage;
+    }
+
+    /** Shows an error to a person. */
+    public interface ErrorPage {
+        /** Whether it did; not when a program asked. */
+        boolean show(Context ctx, UaaException e);
     }
 
     /** The port it listens on; 0 before it is started. */
@@ -75,7 +88,7 @@ public final class WebServer implements Component {
             }
         });
         endpoints.forEach(part -> part.addTo(config.routes));
-        config.routes.exception(UaaException.class, WebServer::answer);
+        config.routes.exception(UaaException.class, this::answer);
         config.routes.exception(
                 DatabaseUnavailableException.class,
                 (e, ctx) -> {
@@ -110,8 +123,7 @@ public final class WebServer implements Component {
         };
     }
 
-    /** Writes the error; browsers' pages have their own form of it. */
-    static void answer(UaaException e, Context ctx) {
+    private void answer(UaaException e, Context ctx) {
         ctx.status(e.error().status());
         if (e.challenge() != null) {
             ctx.header("WWW-Authenticate", e.challenge());
@@ -119,7 +131,9 @@ public final class WebServer implements Component {
         if (e.retryAfterS() > 0) {
             ctx.header("Retry-After", Integer.toString(e.retryAfterS()));
         }
-        Json.answer(ctx, e.body());
+        if (!errorPage.show(ctx, e)) {
+            Json.answer(ctx, e.body());
+        }
     }
 
     @Override
