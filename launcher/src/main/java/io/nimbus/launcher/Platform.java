@@ -46,7 +46,12 @@ final class Platform {
     List<Service> services() {
         return List.of(
                 new PostgresService(
-                        state, settings.port(Settings.POSTGRES), secrets, List.of(CCDB, UAADB)),
+                        state,
+                        settings.port(Settings.POSTGRES),
+                        secrets.of("postgres"),
+                        Map.of(
+                                CCDB, secrets.of("database-" + CCDB),
+                                UAADB, secrets.of("database-" + UAADB))),
                 new NatsService(state, settings.port(Settings.NATS), secrets),
                 java("uaa", 160, QUICK, uaa()),
                 java("cloud-controller", 256, QUICK, controller()),
