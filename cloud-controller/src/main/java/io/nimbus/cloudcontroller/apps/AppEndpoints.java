@@ -318,7 +318,7 @@ public final class AppEndpoints implements Endpoints {
                             var sensitive =
                                     field(Roles.inSpace(APPS.SPACE_GUID, caller, Roles.DEVELOPER))
                                             .as("sensitive");
-                            var basic = field(apps.allowed(Right.READ, caller)).as("basic");
+                            var basic = Engine.asked(apps, Right.READ, caller).as("basic");
                             return dsl.select(sensitive, basic)
                                     .from(APPS)
                                     .where(APPS.GUID.eq(guid))

@@ -147,7 +147,7 @@ public final class Engine {
         var caller = request.caller();
         var inlining = ListOptions.inlining(request, maxDepth);
         return database.read(dsl -> {
-            var allowed = field(resource.allowed(Right.READ, caller)).as("allowed_to_read");
+            var allowed = asked(resource, Right.READ, caller).as("allowed_to_read");
             var row =
                     dsl.select(loader.columns(resource, caller))
                             .select(allowed)
@@ -328,7 +328,7 @@ public final class Engine {
     public boolean authorized(
             DSLContext dsl, Resource resource, String guid, Caller caller, Right right) {
         var found =
-                dsl.select(field(resource.allowed(right, caller)))
+                dsl.select(asked(resource, right, caller))
                         .from(resource.table())
                         .where(resource.guid().eq(guid))
                         .and(resource.only())
@@ -338,6 +338,11 @@ public final class Engine {
         }
         check(caller, right, Boolean.TRUE.equals(found.value1()));
         return true;
+    }
+
+    /** The right as a column. An absent condition alone would be a column that is null. */
+    public static Field<Boolean> asked(Resource resource, Right right, Caller caller) {
+        return field(DSL.trueCondition().and(resource.allowed(right, caller)));
     }
 
     /**
