@@ -103,11 +103,11 @@ final class Up {
         terminal.step("making org " + Platform.ORG + " and space " + Platform.SPACE);
         bootstrap.run();
         terminal.done();
+        spawned.set(false); // from here on it is the platform's, not this command's
         login(options, settings, secrets);
         if (!options.bare() && !bootstrap.hasApp(SAMPLE)) {
             push(options, distribution);
         }
-        spawned.set(false); // from here on it is the platform's, not this command's
         summary(options, settings, secrets);
     }
 
