@@ -76,8 +76,7 @@ final class Up {
                         : "Apps run as plain processes, not isolated from each other: containers need root, runc and conmon.");
         servers();
         new SystemBuildpacks(
-                        distribution.resolve("buildpacks"),
-                        state.folder().resolve("buildpacks"),
+                        distribution.resolve("buildpacks"), Platform.buildpacks(distribution),
                         terminal)
                 .make();
 
