@@ -85,7 +85,6 @@ class SystemIT {
                         .apiHost("localhost")
                         .port(platform.port("api"))
                         .secure(false)
-                        .skipSslValidation(true)
                         .build();
         cf = operations(connection);
         platform.client(
