@@ -6,6 +6,7 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.locks.ReentrantLock;
@@ -49,8 +50,8 @@ abstract class BaseWarden implements Warden {
         }
     }
 
-    /** The backend's name in {@link Meta}. */
-    abstract String backend();
+    /** The names in {@link Meta} of the backends whose containers this one can handle. */
+    abstract Set<String> backends();
 
     /** Numbers and ports for a new container; released by {@link #release}. */
     abstract Meta reserve(ContainerSpec spec) throws WardenException, IOException;
@@ -126,7 +127,7 @@ abstract class BaseWarden implements Warden {
             return known;
         }
         var meta = depot.read(handle);
-        if (meta.isEmpty() || !meta.get().ready() || !meta.get().backend().equals(backend())) {
+        if (meta.isEmpty() || !meta.get().ready() || !backends().contains(meta.get().backend())) {
             return null;
         }
         var container = container(meta.get());
@@ -155,7 +156,7 @@ abstract class BaseWarden implements Warden {
     private void remove(String handle) throws WardenException {
         var container = load(handle);
         var meta = container == null ? depot.read(handle) : Optional.of(container.meta);
-        if (meta.isPresent() && !meta.get().backend().equals(backend())) {
+        if (meta.isPresent() && !backends().contains(meta.get().backend())) {
             throw new WardenException(
                     "container "
                             + handle

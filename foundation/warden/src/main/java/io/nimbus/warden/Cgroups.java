@@ -6,6 +6,9 @@ import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.stream.Stream;
 
 /**
  * The kernel's accounts of a container, in both versions. A hybrid host is a version 1 host: only a
@@ -23,7 +26,12 @@ final class Cgroups {
 
     /** The group of a container, below every controller's root. */
     static String path(String owner, String handle) {
-        return "/nimbus/" + owner + "/" + handle;
+        return path(owner) + "/" + handle;
+    }
+
+    /** That of all of an owner's. */
+    static String path(String owner) {
+        return "/nimbus/" + owner;
     }
 
     private Path file(String controller, String group, String name) {
@@ -110,6 +118,42 @@ final class Cgroups {
     private static void add(List<Path> found, Path folder) {
         if (Files.isDirectory(folder)) {
             found.add(folder);
+        }
+    }
+
+    /** The groups within this one. */
+    Set<String> children(String group) {
+        var names = new TreeSet<String>();
+        for (var folder : folders(group)) {
+            try (var inner = Files.newDirectoryStream(folder, Files::isDirectory)) {
+                inner.forEach(sub -> names.add(sub.getFileName().toString()));
+            } catch (IOException e) {
+                // Gone meanwhile.
+            }
+        }
+        return names;
+    }
+
+    /** Whether memory, processor and processes can be limited here. */
+    boolean isUsable() {
+        return second
+                ? Files.isWritable(ROOT)
+                : Stream.of("memory", "cpu", "pids", "devices", "freezer")
+                        .allMatch(name -> Files.isDirectory(ROOT.resolve(name)));
+    }
+
+    boolean isSecond() {
+        return second;
+    }
+
+    /** Takes away what all owners share, unless somebody has a group in it. */
+    void removeRoot() {
+        for (var folder : folders("/nimbus")) {
+            try {
+                Files.deleteIfExists(folder);
+            } catch (IOException e) {
+                // Somebody has; the kernel refuses.
+            }
         }
     }
 

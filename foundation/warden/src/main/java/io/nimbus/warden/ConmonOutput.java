@@ -82,7 +82,10 @@ final class ConmonOutput implements Output {
     private int piece(byte[] raw, Consumer<Line> sink) {
         int time = indexOf(raw, 0);
         int stream = time < 0 ? -1 : indexOf(raw, time + 1);
-        if (stream < 0 || raw.length < stream + 3) {
+        if (stream < 0
+                || raw.length < stream + 3
+                || raw[stream + 2] != ' '
+                || raw[time + 1] != 's') {
             // Not conmon's: the rest of a line that the reader was too slow for.
             return 0;
         }

@@ -2,6 +2,7 @@ package io.nimbus.warden;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.net.InetAddress;
 import java.net.NetworkInterface;
 import java.net.SocketException;
 import java.nio.file.Files;
@@ -29,6 +30,7 @@ final class Network {
     private final String owner;
     private final NetworkOptions options;
     private final Ipv4 range;
+    private final List<String> nameServers;
 
     Network(String owner, NetworkOptions options) throws WardenException {
         this.owner = owner;
@@ -37,6 +39,23 @@ final class Network {
             range = Ipv4.parse(options.range());
         } catch (IllegalArgumentException e) {
             throw new WardenException("network range: " + e.getMessage(), e);
+        }
+        nameServers =
+                options.nameServers().isEmpty() ? NameServers.ofHost() : options.nameServers();
+    }
+
+    /** Those in the containers' {@code resolv.conf}; they may be asked whatever the rules say. */
+    List<String> nameServers() {
+        return nameServers;
+    }
+
+    /** Whether nothing on the host has the slot's address. */
+    boolean isFree(int slot) {
+        try {
+            return NetworkInterface.getByInetAddress(InetAddress.ofLiteral(range.hostAddress(slot)))
+                    == null;
+        } catch (SocketException e) {
+            return true;
         }
     }
 
@@ -153,6 +172,7 @@ final class Network {
         rule(lines, "passing", "ct state established,related accept");
         // Before the container's own rules: they may not open another container.
         rule(lines, "passing", "oifname " + mine + " jump inward");
+        askNameServers(lines, "passing", "iifname " + mine + " ");
         rule(lines, "passing", "iifname vmap @verdicts");
         rule(lines, "passing", "iifname " + mine + " reject with icmpx admin-prohibited");
 
@@ -165,8 +185,13 @@ final class Network {
             rule(
                     lines,
                     "platform",
-                    "ip daddr " + options.platformAddress() + " tcp dport { " + ports + " } accept");
+                    "ip daddr "
+                            + options.platformAddress()
+                            + " tcp dport { "
+                            + ports
+                            + " } accept");
         }
+        askNameServers(lines, "platform", "");
         rule(lines, "platform", "reject with icmpx admin-prohibited");
         rule(lines, "arriving", "iifname " + mine + " jump platform");
 
@@ -180,8 +205,23 @@ final class Network {
         return String.join("\n", lines) + "\n";
     }
 
+    private void askNameServers(List<String> lines, String chain, String which) {
+        if (!nameServers.isEmpty()) {
+            var servers = "ip daddr { " + String.join(", ", nameServers) + " } ";
+            rule(lines, chain, which + servers + "udp dport 53 accept");
+            rule(lines, chain, which + servers + "tcp dport 53 accept");
+        }
+    }
+
     private void base(List<String> lines, String chain, String hook) {
-        lines.add("add chain inet " + table() + " " + chain + " { type " + hook + "; policy accept; }");
+        lines.add(
+                "add chain inet "
+                        + table()
+                        + " "
+                        + chain
+                        + " { type "
+                        + hook
+                        + "; policy accept; }");
         lines.add("flush chain inet " + table() + " " + chain);
     }
 
@@ -203,8 +243,25 @@ final class Network {
             return;
         }
         for (var direction : List.of("-i", "-o")) {
-            if (!Shell.run("iptables", "-w", "-C", "DOCKER-USER", direction, prefix() + "+", "-j", "ACCEPT").ok()) {
-                Shell.must("iptables", "-w", "-I", "DOCKER-USER", direction, prefix() + "+", "-j", "ACCEPT");
+            if (!Shell.run(
+                            "iptables",
+                            "-w",
+                            "-C",
+                            "DOCKER-USER",
+                            direction,
+                            prefix() + "+",
+                            "-j",
+                            "ACCEPT")
+                    .ok()) {
+                Shell.must(
+                        "iptables",
+                        "-w",
+                        "-I",
+                        "DOCKER-USER",
+                        direction,
+                        prefix() + "+",
+                        "-j",
+                        "ACCEPT");
             }
         }
     }
@@ -213,7 +270,15 @@ final class Network {
         if (Shell.find("iptables").isPresent()
                 && Shell.run("iptables", "-w", "-n", "-L", "DOCKER-USER").ok()) {
             for (var direction : List.of("-i", "-o")) {
-                Shell.run("iptables", "-w", "-D", "DOCKER-USER", direction, prefix() + "+", "-j", "ACCEPT");
+                Shell.run(
+                        "iptables",
+                        "-w",
+                        "-D",
+                        "DOCKER-USER",
+                        direction,
+                        prefix() + "+",
+                        "-j",
+                        "ACCEPT");
             }
         }
     }
@@ -295,9 +360,7 @@ final class Network {
         var ports =
                 egress.ports().stream()
                         .map(p ->
-                                p.first() == p.last()
-                                        ? "" + p.first()
-                                        : p.first() + "-" + p.last())
+                                p.first() == p.last() ? "" + p.first() : p.first() + "-" + p.last())
                         .collect(Collectors.joining(", ", "{ ", " }"));
         switch (egress.protocol()) {
             case TCP, UDP -> {
@@ -342,7 +405,9 @@ final class Network {
         lines.add("delete chain " + table + " " + chain(slot));
         if (!meta.reserved().isEmpty()) {
             lines.add(
-                    "add map " + table + " ports { type inet_service : ipv4_addr . inet_service; }");
+                    "add map "
+                            + table
+                            + " ports { type inet_service : ipv4_addr . inet_service; }");
         }
         for (int i = 0; i < meta.reserved().size(); i++) {
             lines.add("add element " + table + " ports { " + forward(meta, i) + " }");
@@ -394,11 +459,16 @@ final class Network {
     }
 
     /** Takes away what all containers shared. */
-    void purge(boolean lastOwner) throws WardenException {
+    void purge() throws WardenException {
         sweep(List.of());
-        Shell.run("nft", "delete", "table", "inet", table());
+        // Added first, for then it can be deleted whether it was there or not.
+        nft("add table inet " + table() + "\ndelete table inet " + table() + "\n");
         unpassDocker();
-        if (lastOwner && exists(PLATFORM_LINK)) {
+    }
+
+    /** Takes away what all owners shared. */
+    static void purgePlatform() throws WardenException {
+        if (exists(PLATFORM_LINK)) {
             Shell.must("ip", "link", "delete", PLATFORM_LINK);
         }
     }

@@ -26,8 +26,22 @@ final class Skeleton {
 
     private static final List<String> FOLDERS =
             List.of(
-                    "usr", "etc", "proc", "sys", "sys/fs", "sys/fs/cgroup", "dev", "run", "var",
-                    "var/lib", "home", "home/vcap", "root", "mnt", "opt", "srv");
+                    "usr",
+                    "etc",
+                    "proc",
+                    "sys",
+                    "sys/fs",
+                    "sys/fs/cgroup",
+                    "dev",
+                    "run",
+                    "var",
+                    "var/lib",
+                    "home",
+                    "home/vcap",
+                    "root",
+                    "mnt",
+                    "opt",
+                    "srv");
 
     private static final List<String> ETC =
             List.of(
@@ -139,8 +153,8 @@ final class Skeleton {
                         }
 
                         @Override
-                        public FileVisitResult visitFile(
-                                Path file, BasicFileAttributes attributes) throws IOException {
+                        public FileVisitResult visitFile(Path file, BasicFileAttributes attributes)
+                                throws IOException {
                             if (attributes.isSymbolicLink()) {
                                 var parent = file.getParent();
                                 var target =
