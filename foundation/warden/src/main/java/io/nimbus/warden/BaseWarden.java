@@ -1,6 +1,7 @@
 package io.nimbus.warden;
 
 import java.io.IOException;
+import java.nio.file.Files;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -173,6 +174,7 @@ abstract class BaseWarden implements Warden {
                 release(container.meta);
             } else {
                 removeStray(handle);
+                Files.deleteIfExists(depot.exit(handle));
                 Trees.delete(depot.folder(handle));
             }
             containers.remove(handle);

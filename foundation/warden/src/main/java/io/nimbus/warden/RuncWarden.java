@@ -275,6 +275,7 @@ final class RuncWarden extends BaseWarden {
         var group = Cgroups.path(options.owner(), handle);
         RuncContainer.killAll(cgroups, group);
         runc.delete(handle);
+        Runc.awaitConmon(depot.folder(handle));
         cgroups.remove(group);
         RuncContainer.unmount(depot.folder(handle));
     }

@@ -13,6 +13,7 @@ import io.nimbus.bus.NatsConfig;
 import io.nimbus.bus.SystemTimers;
 import io.nimbus.component.Component;
 import io.nimbus.component.Config;
+import io.nimbus.component.ConfigException;
 import io.nimbus.servers.NatsServer;
 import io.nimbus.servers.TestServers;
 import io.nimbus.subjects.BusUser;
@@ -50,7 +51,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
 /** The real stager on a real bus, with a controller's HTTP side made here. */
-class StagerIT {
+abstract class StagerContract {
     private static final Duration LONG = Duration.ofSeconds(60);
     private static final NatsServer NATS = TestServers.nats();
     private static final SystemTimers TIMERS = new SystemTimers();
@@ -72,7 +73,7 @@ class StagerIT {
         var server =
                 HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
         server.setExecutor(Executors.newVirtualThreadPerTaskExecutor());
-        server.createContext("/", StagerIT::handle);
+        server.createContext("/", StagerContract::handle);
         server.start();
         http = server;
     }
@@ -154,33 +155,46 @@ class StagerIT {
         await().atMost(LONG).until(() -> !adverts.isEmpty());
     }
 
-    private static Component stager(String id, Path base, String limit) throws Exception {
-        var made =
-                StagerMain.assemble(
-                        Config.parse(
-                                """
-                                base: %s
-                                id: %s
-                                backend: plain
-                                memory_mb: 2048
-                                least_memory_mb: 256
-                                least_disk_mb: 256
-                                script_limit: %s
-                                advertise_period: 1s
-                                nats: {servers: ["%s"], password: x}
-                                """
-                                        .formatted(base, id, limit, NATS.url()),
-                                "stager.yml",
-                                "stager",
-                                Map.of()));
+    /** Of the warden. */
+    abstract String backend();
+
+    private final List<Config> used = new ArrayList<>();
+
+    private Component stager(String id, Path base, String limit) throws Exception {
+        var config = config(id, base, limit);
+        used.add(config(id, base, limit));
+        var made = StagerMain.assemble(config);
         made.start();
         return made;
     }
 
+    private Config config(String id, Path base, String limit) throws ConfigException {
+        return Config.parse(
+                """
+                base: %s
+                id: %s
+                backend: %s
+                memory_mb: 2048
+                least_memory_mb: 256
+                least_disk_mb: 256
+                script_limit: %s
+                advertise_period: 1s
+                nats: {servers: ["%s"], password: x}
+                """
+                        .formatted(base, id, backend(), limit, NATS.url()),
+                "stager.yml",
+                "stager",
+                Map.of());
+    }
+
     @AfterEach
-    void stop() {
+    void stop() throws Exception {
         stager.close();
         controller.close();
+        for (var config : used) {
+            StagerMain.purge(config.complete(StagerConfig.read(config)));
+        }
+        assertThat(base.resolve("depot")).doesNotExist();
     }
 
     private static byte[] zip(Map<String, String> files) {
