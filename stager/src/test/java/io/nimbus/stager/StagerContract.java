@@ -36,6 +36,7 @@ import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executors;
@@ -53,8 +54,8 @@ import org.junit.jupiter.api.Test;
 /** The real stager on a real bus, with a controller's HTTP side made here. */
 abstract class StagerContract {
     private static final Duration LONG = Duration.ofSeconds(60);
-    private static final NatsServer NATS = TestServers.nats();
-    private static final SystemTimers TIMERS = new SystemTimers();
+    private static @Nullable NatsServer nats;
+    private static @Nullable SystemTimers timers;
     private static final Map<String, byte[]> FILES = new ConcurrentHashMap<>();
     private static final Map<String, byte[]> UPLOADS = new ConcurrentHashMap<>();
     private static final Map<String, String> COMPLETIONS = new ConcurrentHashMap<>();
@@ -70,6 +71,8 @@ abstract class StagerContract {
 
     @BeforeAll
     static void serve() throws IOException {
+        nats = TestServers.nats();
+        timers = new SystemTimers();
         var server =
                 HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
         server.setExecutor(Executors.newVirtualThreadPerTaskExecutor());
@@ -83,8 +86,16 @@ abstract class StagerContract {
         if (http != null) {
             http.stop(0);
         }
-        NATS.close();
-        TIMERS.close();
+        nats().close();
+        timers().close();
+    }
+
+    private static NatsServer nats() {
+        return Objects.requireNonNull(nats);
+    }
+
+    private static SystemTimers timers() {
+        return Objects.requireNonNull(timers);
     }
 
     private static void handle(HttpExchange exchange) throws IOException {
@@ -130,12 +141,12 @@ abstract class StagerContract {
         var bus =
                 NatsBus.open(
                         new NatsConfig(
-                                List.of(NATS.url()),
+                                List.of(nats().url()),
                                 user.user(),
                                 user.user(),
                                 "x",
                                 user.inboxPrefix()),
-                        TIMERS);
+                        timers());
         await().atMost(LONG).until(bus::isConnected);
         return bus;
     }
@@ -181,7 +192,7 @@ abstract class StagerContract {
                 advertise_period: 1s
                 nats: {servers: ["%s"], password: x}
                 """
-                        .formatted(base, id, backend(), limit, NATS.url()),
+                        .formatted(base, id, backend(), limit, nats().url()),
                 "stager.yml",
                 "stager",
                 Map.of());
