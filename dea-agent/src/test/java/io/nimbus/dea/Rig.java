@@ -290,12 +290,7 @@ final class Rig implements AutoCloseable {
         if (process != null) {
             process.destroyForcibly().waitFor();
         }
-        try (var last = Wardens.open(DeaMain.options(config(), id()), timers)) {
-            for (var handle : last.handles()) {
-                last.destroy(handle);
-            }
-            last.purge();
-        }
+        Wardens.purge(DeaMain.options(config(), id()), timers);
         bus.close();
         droplets.close();
         nats.close();
