@@ -28,6 +28,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Base64;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -191,6 +192,23 @@ final class TestCloud implements AutoCloseable {
             return this;
         }
 
+        /** Fails unless it is this error of the catalogue. */
+        Answer error(int wanted, String code) {
+            expect(wanted);
+            if (!json().path("error_code").asString("").equals(code)) {
+                throw new AssertionError("expected " + code + " but was " + body);
+            }
+            return this;
+        }
+
+        /** Of a list. */
+        List<String> guids() {
+            return json().path("resources")
+                    .valueStream()
+                    .map(resource -> resource.path("metadata").path("guid").asString())
+                    .toList();
+        }
+
         String header(String name) {
             return headers.entrySet().stream()
                     .filter(e -> e.getKey().equalsIgnoreCase(name))
@@ -303,6 +321,25 @@ final class TestCloud implements AutoCloseable {
 
     // --- Things that most tests need
     // -----------------------------------------------------------------
+
+    static String basic(String user, String password) {
+        return "Basic "
+                + Base64.getEncoder()
+                        .encodeToString((user + ":" + password).getBytes(StandardCharsets.UTF_8));
+    }
+
+    /** The domain that everybody shares. */
+    String domain() {
+        return admin().get("/v2/shared_domains").expect(200).guids().getFirst();
+    }
+
+    String route(As as, Space in, String host) {
+        return as.post(
+                        "/v2/routes",
+                        Map.of("host", host, "domain_guid", domain(), "space_guid", in.space()))
+                .expect(201)
+                .guid();
+    }
 
     record Space(String organization, String space) {}
 
