@@ -86,7 +86,7 @@ final class Up {
                 Thread.ofPlatform()
                         .unstarted(() -> {
                             if (spawned.get()) {
-                                System.err.println("interrupted: stopping what this `up` started");
+                                System.err.println("stopping what this `up` started");
                                 stopSupervisor();
                             }
                         });

@@ -210,12 +210,16 @@ public final class Bootstrap implements Component {
                             Integer.compareUnsigned(
                                     config.buildpackOrder().indexOf(name(a)),
                                     config.buildpackOrder().indexOf(name(b)));
-                    return first != 0 ? first : name(a).compareTo(name(b));
+                    return first != 0 ? first : a.getFileName().compareTo(b.getFileName());
                 });
     }
 
+    /** {@code 2-java.zip} is the buildpack java: the number is for the order only. */
     private static String name(Path zip) {
-        return zip.getFileName().toString().replaceFirst("\\.zip$", "");
+        return zip.getFileName()
+                .toString()
+                .replaceFirst("\\.zip$", "")
+                .replaceFirst("^\\d+-", "");
     }
 
     private void install(String name, Path zip) throws IOException {
