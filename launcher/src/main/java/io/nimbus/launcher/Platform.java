@@ -163,7 +163,12 @@ final class Platform {
                                 "http://127.0.0.1:" + settings.port(Settings.ROUTER))),
                 Map.entry(
                         "buildpacks",
-                        Map.of("folder", state.folder().resolve("buildpacks").toString())));
+                        Map.of("folder", buildpacks(distribution).toString())));
+    }
+
+    /** Built things like the jars, and not this platform's alone. */
+    static Path buildpacks(Path distribution) {
+        return distribution.resolveSibling("buildpacks");
     }
 
     private Map<String, Object> stager() {
