@@ -7,7 +7,6 @@ import io.nimbus.cloudcontroller.TestCloud.As;
 import io.nimbus.cloudcontroller.TestCloud.Space;
 import java.util.List;
 import java.util.Map;
-import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 
@@ -21,14 +20,9 @@ class ServicesIT {
 
     @BeforeAll
     static void start() {
-        cloud = new TestCloud();
+        cloud = TestCloud.shared();
         space = cloud.space("services");
         developer = cloud.developer("service-dev", space);
-    }
-
-    @AfterAll
-    static void stop() {
-        cloud.close();
     }
 
     private static String provide(String name, Map<String, Object> credentials) {

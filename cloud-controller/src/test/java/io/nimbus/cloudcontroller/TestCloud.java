@@ -2,6 +2,7 @@ package io.nimbus.cloudcontroller;
 
 import static org.awaitility.Awaitility.await;
 
+import ch.qos.logback.classic.LoggerContext;
 import io.nimbus.bus.MessageBus;
 import io.nimbus.bus.NatsBus;
 import io.nimbus.bus.NatsConfig;
@@ -35,6 +36,7 @@ import java.util.Map;
 import java.util.random.RandomGenerator;
 import org.jooq.ExecuteListenerProvider;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.LoggerFactory;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ObjectNode;
 
@@ -47,6 +49,7 @@ final class TestCloud implements AutoCloseable {
     final SystemTimers timers = new SystemTimers();
     final NatsServer nats;
     final DatabaseConfig database;
+    final TestRows rows;
     final Path folder = TestServers.folder("cloud-controller");
     final int port = freePort();
     CloudController controller;
@@ -56,12 +59,52 @@ final class TestCloud implements AutoCloseable {
     private final ExecuteListenerProvider[] listeners;
     private final Path natsFolder = TestServers.folder("nats");
 
+    private static @Nullable TestCloud shared;
+    private @Nullable FakeDea dea;
+    private @Nullable FakeStager stager;
+
+    /**
+     * One for all tests that leave nothing behind which others would stumble over. It ends with the
+     * JVM.
+     */
+    static synchronized TestCloud shared() {
+        if (shared == null) {
+            var made = new TestCloud();
+            Runtime.getRuntime()
+                    .addShutdownHook(
+                            new Thread(() -> {
+                                // The servers end at the same time, which is nobody's news.
+                                ((LoggerContext) LoggerFactory.getILoggerFactory()).stop();
+                                made.close();
+                            }));
+            made.dea();
+            made.stager();
+            shared = made;
+        }
+        return shared;
+    }
+
+    synchronized FakeDea dea() {
+        if (dea == null) {
+            dea = new FakeDea("d1", bus("dea"), timers);
+        }
+        return dea;
+    }
+
+    synchronized FakeStager stager() {
+        if (stager == null) {
+            stager = new FakeStager("s1", bus("stager"), timers);
+        }
+        return stager;
+    }
+
     TestCloud(ExecuteListenerProvider... listeners) {
         this(TestDatabases.fresh(), listeners);
     }
 
     TestCloud(DatabaseConfig database, ExecuteListenerProvider... listeners) {
         this.database = database;
+        this.rows = new TestRows(database);
         this.listeners = listeners;
         nats = TestServers.nats(natsFolder, 0, List.of());
         uaa.user(ADMIN, true);
@@ -134,7 +177,7 @@ final class TestCloud implements AutoCloseable {
                         database.password(),
                         nats.url(),
                         folder.resolve("blobs"),
-                        "0123456789abcdef".repeat(4),
+                        TestRows.KEY,
                         buildpacks());
     }
 
