@@ -13,6 +13,7 @@ import io.nimbus.cloudcontroller.apps.AppRules;
 import io.nimbus.cloudcontroller.apps.AppSecrets;
 import io.nimbus.cloudcontroller.apps.AppSummaries;
 import io.nimbus.cloudcontroller.apps.Instances;
+import io.nimbus.cloudcontroller.blobstore.BlobCleaner;
 import io.nimbus.cloudcontroller.blobstore.Blobstores;
 import io.nimbus.cloudcontroller.blobstore.FolderBlobstore;
 import io.nimbus.cloudcontroller.bootstrap.Bootstrap;
@@ -20,7 +21,10 @@ import io.nimbus.cloudcontroller.ccdb.Tables;
 import io.nimbus.cloudcontroller.encryption.Encryptor;
 import io.nimbus.cloudcontroller.events.Audit;
 import io.nimbus.cloudcontroller.events.Audited;
+import io.nimbus.cloudcontroller.events.CrashResource;
 import io.nimbus.cloudcontroller.events.EventResource;
+import io.nimbus.cloudcontroller.events.UsageEvents;
+import io.nimbus.cloudcontroller.events.UsagePurges;
 import io.nimbus.cloudcontroller.flags.EnvironmentGroups;
 import io.nimbus.cloudcontroller.flags.Flags;
 import io.nimbus.cloudcontroller.health.BulkEndpoints;
@@ -31,6 +35,7 @@ import io.nimbus.cloudcontroller.organizations.OrganizationEndpoints;
 import io.nimbus.cloudcontroller.organizations.OrganizationResources;
 import io.nimbus.cloudcontroller.organizations.RoleEndpoints;
 import io.nimbus.cloudcontroller.organizations.UaaUsers;
+import io.nimbus.cloudcontroller.organizations.UserEndpoints;
 import io.nimbus.cloudcontroller.policy.DeaPool;
 import io.nimbus.cloudcontroller.policy.StagerPool;
 import io.nimbus.cloudcontroller.quotas.QuotaResources;
@@ -54,6 +59,7 @@ import io.nimbus.cloudcontroller.running.Messages;
 import io.nimbus.cloudcontroller.running.RunnableApps;
 import io.nimbus.cloudcontroller.securitygroups.SecurityGroupDefaults;
 import io.nimbus.cloudcontroller.securitygroups.SecurityGroupResource;
+import io.nimbus.cloudcontroller.services.ServiceEndpoints;
 import io.nimbus.cloudcontroller.services.ServiceResources;
 import io.nimbus.cloudcontroller.stacks.BuildpackBits;
 import io.nimbus.cloudcontroller.stacks.StackResources;
@@ -162,7 +168,15 @@ public final class CloudController implements Component {
                         config.logins().bulk().user(), config.logins().bulk().password());
         var healthListener =
                 new HealthListener(
-                        bus, database, runnable, deas, audit, credentials, config.partition());
+                        bus,
+                        database,
+                        runnable,
+                        deas,
+                        audit,
+                        credentials,
+                        config.partition(),
+                        timers,
+                        guids);
 
         // What is declared.
         var secrets = new AppSecrets(encryptor);
@@ -186,7 +200,12 @@ public final class CloudController implements Component {
                         appRules,
                         new Audited(audit, "app", Tables.APPS.NAME, AppSummaries::place)));
         declared.addAll(
-                new OrganizationResources(audit, flags, uaaUsers, config.bootstrap().quota().name())
+                new OrganizationResources(
+                                audit,
+                                flags,
+                                uaaUsers,
+                                config.bootstrap().quota().name(),
+                                DomainResources.sharing(mappings))
                         .declare());
         declared.addAll(QuotaResources.declare());
         declared.addAll(DomainResources.declare(flags, mappings));
@@ -196,9 +215,11 @@ public final class CloudController implements Component {
                         new RouteRules(flags, mappings, config.domain(), config.systemHosts()),
                         mappings));
         declared.addAll(StackResources.declare(jobs));
-        declared.addAll(new ServiceResources(encryptor).declare());
+        declared.addAll(new ServiceResources(encryptor, audit, flags, mappings, guids).declare());
         declared.add(SecurityGroupResource.declare());
         declared.add(EventResource.declare());
+        declared.addAll(UsageEvents.declare(database));
+        declared.add(CrashResource.declare());
         var engine =
                 new Engine(
                         database,
@@ -241,6 +262,10 @@ public final class CloudController implements Component {
                                 guids),
                         new RoleEndpoints(engine, flags, uaaUsers),
                         new OrganizationEndpoints(engine, healthManager),
+                        new UserEndpoints(engine),
+                        new ServiceEndpoints(engine),
+                        new UsagePurges(engine, guids),
+                        new BlobCleaner(database, blobs, jobs, timers),
                         new RouteEndpoints(engine),
                         new BuildpackBits(engine, blobs.buildpacks(), jobs, config.maxBuildpack()),
                         new SecurityGroupDefaults(engine),
@@ -256,6 +281,7 @@ public final class CloudController implements Component {
                                 guids,
                                 config.maxDroplet()),
                         new BulkEndpoints(database),
+                        healthListener,
                         new V3Endpoints(engine, secrets, appRules, runnable, instances));
         var all = new ArrayList<Route>();
         irregular.forEach(endpoints -> all.addAll(endpoints.routes()));

@@ -60,7 +60,9 @@ final class FakeUaa implements AutoCloseable {
                             .algorithm(JWSAlgorithm.RS256)
                             .keyID("k1")
                             .generate();
-            server = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
+            server =
+                    HttpServer.create(
+                            new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
         } catch (JOSEException | IOException e) {
             throw new IllegalStateException(e);
         }

@@ -6,7 +6,6 @@ import static org.awaitility.Awaitility.await;
 import io.nimbus.cloudcontroller.TestCloud.As;
 import io.nimbus.cloudcontroller.TestCloud.Space;
 import java.util.Map;
-import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 
@@ -20,16 +19,11 @@ class PushIT {
 
     @BeforeAll
     static void start() {
-        cloud = new TestCloud();
-        stager = new FakeStager("s1", cloud.bus("stager"), cloud.timers);
-        dea = new FakeDea("d1", cloud.bus("dea"), cloud.timers);
+        cloud = TestCloud.shared();
+        stager = cloud.stager();
+        dea = cloud.dea();
         space = cloud.space("push");
         developer = cloud.developer("dev", space);
-    }
-
-    @AfterAll
-    static void stop() {
-        cloud.close();
     }
 
     @Test

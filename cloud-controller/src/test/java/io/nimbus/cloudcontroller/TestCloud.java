@@ -2,6 +2,7 @@ package io.nimbus.cloudcontroller;
 
 import static org.awaitility.Awaitility.await;
 
+import ch.qos.logback.classic.LoggerContext;
 import io.nimbus.bus.MessageBus;
 import io.nimbus.bus.NatsBus;
 import io.nimbus.bus.NatsConfig;
@@ -28,12 +29,14 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Base64;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.random.RandomGenerator;
 import org.jooq.ExecuteListenerProvider;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.LoggerFactory;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ObjectNode;
 
@@ -46,6 +49,7 @@ final class TestCloud implements AutoCloseable {
     final SystemTimers timers = new SystemTimers();
     final NatsServer nats;
     final DatabaseConfig database;
+    final TestRows rows;
     final Path folder = TestServers.folder("cloud-controller");
     final int port = freePort();
     CloudController controller;
@@ -55,12 +59,52 @@ final class TestCloud implements AutoCloseable {
     private final ExecuteListenerProvider[] listeners;
     private final Path natsFolder = TestServers.folder("nats");
 
+    private static @Nullable TestCloud shared;
+    private @Nullable FakeDea dea;
+    private @Nullable FakeStager stager;
+
+    /**
+     * One for all tests that leave nothing behind which others would stumble over. It ends with the
+     * JVM.
+     */
+    static synchronized TestCloud shared() {
+        if (shared == null) {
+            var made = new TestCloud();
+            Runtime.getRuntime()
+                    .addShutdownHook(
+                            new Thread(() -> {
+                                // The servers end at the same time, which is nobody's news.
+                                ((LoggerContext) LoggerFactory.getILoggerFactory()).stop();
+                                made.close();
+                            }));
+            made.dea();
+            made.stager();
+            shared = made;
+        }
+        return shared;
+    }
+
+    synchronized FakeDea dea() {
+        if (dea == null) {
+            dea = new FakeDea("d1", bus("dea"), timers);
+        }
+        return dea;
+    }
+
+    synchronized FakeStager stager() {
+        if (stager == null) {
+            stager = new FakeStager("s1", bus("stager"), timers);
+        }
+        return stager;
+    }
+
     TestCloud(ExecuteListenerProvider... listeners) {
         this(TestDatabases.fresh(), listeners);
     }
 
     TestCloud(DatabaseConfig database, ExecuteListenerProvider... listeners) {
         this.database = database;
+        this.rows = new TestRows(database);
         this.listeners = listeners;
         nats = TestServers.nats(natsFolder, 0, List.of());
         uaa.user(ADMIN, true);
@@ -133,7 +177,7 @@ final class TestCloud implements AutoCloseable {
                         database.password(),
                         nats.url(),
                         folder.resolve("blobs"),
-                        "0123456789abcdef".repeat(4),
+                        TestRows.KEY,
                         buildpacks());
     }
 
@@ -189,6 +233,23 @@ final class TestCloud implements AutoCloseable {
                 throw new AssertionError("expected " + wanted + " but was " + status + ": " + body);
             }
             return this;
+        }
+
+        /** Fails unless it is this error of the catalogue. */
+        Answer error(int wanted, String code) {
+            expect(wanted);
+            if (!json().path("error_code").asString("").equals(code)) {
+                throw new AssertionError("expected " + code + " but was " + body);
+            }
+            return this;
+        }
+
+        /** Of a list. */
+        List<String> guids() {
+            return json().path("resources")
+                    .valueStream()
+                    .map(resource -> resource.path("metadata").path("guid").asString())
+                    .toList();
         }
 
         String header(String name) {
@@ -303,6 +364,25 @@ final class TestCloud implements AutoCloseable {
 
     // --- Things that most tests need
     // -----------------------------------------------------------------
+
+    static String basic(String user, String password) {
+        return "Basic "
+                + Base64.getEncoder()
+                        .encodeToString((user + ":" + password).getBytes(StandardCharsets.UTF_8));
+    }
+
+    /** The domain that everybody shares. */
+    String domain() {
+        return admin().get("/v2/shared_domains").expect(200).guids().getFirst();
+    }
+
+    String route(As as, Space in, String host) {
+        return as.post(
+                        "/v2/routes",
+                        Map.of("host", host, "domain_guid", domain(), "space_guid", in.space()))
+                .expect(201)
+                .guid();
+    }
 
     record Space(String organization, String space) {}
 

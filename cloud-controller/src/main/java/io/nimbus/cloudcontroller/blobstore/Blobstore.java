@@ -3,6 +3,7 @@ package io.nimbus.cloudcontroller.blobstore;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Path;
+import java.time.Instant;
 import java.util.Optional;
 
 /**
@@ -27,6 +28,14 @@ public interface Blobstore {
 
     /** Every blob whose key begins with this and a slash. */
     void deleteBelow(String prefix) throws IOException;
+
+    /** Visits every blob, in no order; blobs that come or go meanwhile may be missed. */
+    void each(Visitor visitor) throws IOException;
+
+    /** Is shown what is stored, and may delete it. */
+    interface Visitor {
+        void see(String key, Instant stored) throws IOException;
+    }
 
     default boolean has(String key) throws IOException {
         return find(key).isPresent();

@@ -5,6 +5,7 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
+import java.nio.file.DirectoryNotEmptyException;
 import java.nio.file.FileVisitResult;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
@@ -140,7 +141,40 @@ public final class FolderBlobstore implements Blobstore {
                     @Override
                     public FileVisitResult postVisitDirectory(Path visited, @Nullable IOException e)
                             throws IOException {
-                        Files.deleteIfExists(visited);
+                        try {
+                            Files.deleteIfExists(visited);
+                        } catch (DirectoryNotEmptyException stored) {
+                            // A blob came while the others went; its folder stays with it.
+                            return FileVisitResult.CONTINUE;
+                        }
+                        return FileVisitResult.CONTINUE;
+                    }
+                });
+    }
+
+    @Override
+    public void each(Visitor visitor) throws IOException {
+        if (!Files.isDirectory(folder)) {
+            return;
+        }
+        Files.walkFileTree(
+                folder,
+                new SimpleFileVisitor<>() {
+                    @Override
+                    public FileVisitResult visitFile(Path file, BasicFileAttributes attributes)
+                            throws IOException {
+                        // Two folders that spread the keys stand before each.
+                        var below = folder.relativize(file);
+                        if (below.getNameCount() > 2) {
+                            visitor.see(
+                                    below.subpath(2, below.getNameCount()).toString(),
+                                    attributes.lastModifiedTime().toInstant());
+                        }
+                        return FileVisitResult.CONTINUE;
+                    }
+
+                    @Override
+                    public FileVisitResult visitFileFailed(Path file, IOException gone) {
                         return FileVisitResult.CONTINUE;
                     }
                 });

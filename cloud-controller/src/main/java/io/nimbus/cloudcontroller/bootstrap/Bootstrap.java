@@ -216,10 +216,7 @@ public final class Bootstrap implements Component {
 
     /** {@code 2-java.zip} is the buildpack java: the number is for the order only. */
     private static String name(Path zip) {
-        return zip.getFileName()
-                .toString()
-                .replaceFirst("\\.zip$", "")
-                .replaceFirst("^\\d+-", "");
+        return zip.getFileName().toString().replaceFirst("\\.zip$", "").replaceFirst("^\\d+-", "");
     }
 
     private void install(String name, Path zip) throws IOException {

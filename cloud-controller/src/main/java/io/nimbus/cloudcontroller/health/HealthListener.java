@@ -1,13 +1,20 @@
 package io.nimbus.cloudcontroller.health;
 
 import static io.nimbus.cloudcontroller.ccdb.Tables.APPS;
+import static io.nimbus.cloudcontroller.ccdb.Tables.APP_EVENTS;
 import static io.nimbus.cloudcontroller.ccdb.Tables.SPACES;
 
 import io.nimbus.bus.BusUnavailableException;
 import io.nimbus.bus.MessageBus;
+import io.nimbus.cloudcontroller.errors.CloudError;
 import io.nimbus.cloudcontroller.errors.CloudException;
 import io.nimbus.cloudcontroller.events.Audit;
 import io.nimbus.cloudcontroller.policy.HealthPolicy;
+import io.nimbus.cloudcontroller.rest.ApiRequest;
+import io.nimbus.cloudcontroller.rest.ApiResponse;
+import io.nimbus.cloudcontroller.rest.Endpoints;
+import io.nimbus.cloudcontroller.rest.Json;
+import io.nimbus.cloudcontroller.rest.Route;
 import io.nimbus.cloudcontroller.running.Deas;
 import io.nimbus.cloudcontroller.running.RunnableApp;
 import io.nimbus.cloudcontroller.running.RunnableApps;
@@ -18,23 +25,27 @@ import io.nimbus.subjects.BulkCredentials;
 import io.nimbus.subjects.DropletExited;
 import io.nimbus.subjects.InstanceStartRequest;
 import io.nimbus.subjects.InstanceStopRequest;
+import java.time.InstantSource;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.Supplier;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import tools.jackson.core.JacksonException;
 
 /**
  * Hears the health manager's requests and the DEAs' crash reports. They are taken by a few threads
  * from a bounded queue: a storm of requests must neither exhaust the database's connections nor
  * grow without end, and what is dropped the health manager asks for again.
  */
-public final class HealthListener implements Component {
+public final class HealthListener implements Component, Endpoints {
     private static final Logger log = LoggerFactory.getLogger(HealthListener.class);
 
     /** Every controller hears each crash; one of them notes it. */
@@ -51,6 +62,8 @@ public final class HealthListener implements Component {
     private final Audit audit;
     private final BulkCredentials credentials;
     private final String partition;
+    private final InstantSource clock;
+    private final Supplier<String> guids;
     private final BlockingQueue<Runnable> waiting = new ArrayBlockingQueue<>(WAITING);
     private final AtomicLong dropped = new AtomicLong();
     private @Nullable List<Thread> workers;
@@ -62,7 +75,9 @@ public final class HealthListener implements Component {
             Deas deas,
             Audit audit,
             BulkCredentials credentials,
-            String partition) {
+            String partition,
+            InstantSource clock,
+            Supplier<String> guids) {
         this.bus = bus;
         this.database = database;
         this.apps = apps;
@@ -70,6 +85,8 @@ public final class HealthListener implements Component {
         this.audit = audit;
         this.credentials = credentials;
         this.partition = partition;
+        this.clock = clock;
+        this.guids = guids;
     }
 
     @Override
@@ -90,6 +107,46 @@ public final class HealthListener implements Component {
                 });
         bus.answer(
                 BulkCredentials.of(partition), (question, replier) -> replier.reply(credentials));
+    }
+
+    /** The same requests by HTTP, whose answer is given once they are obeyed or refused. */
+    @Override
+    public List<Route> routes() {
+        return List.of(
+                new Route(
+                        "POST",
+                        "/internal/dea/hm9000/start/:guid",
+                        Route.Login.INTERNAL,
+                        request -> {
+                            start(message(request, InstanceStartRequest.class));
+                            return ApiResponse.ok(Map.of());
+                        }),
+                new Route(
+                        "POST",
+                        "/internal/dea/hm9000/stop/:guid",
+                        Route.Login.INTERNAL,
+                        request -> {
+                            stop(message(request, InstanceStopRequest.class));
+                            return ApiResponse.ok(Map.of());
+                        }));
+    }
+
+    private <T> T message(ApiRequest request, Class<T> type) {
+        var guid = request.part("guid");
+        var body = request.object();
+        body.put("droplet", guid);
+        if (!body.has("message_id")) {
+            body.put("message_id", "");
+        }
+        if (!database.read(dsl -> dsl.fetchExists(APPS, APPS.GUID.eq(guid)))
+                && type == InstanceStartRequest.class) {
+            throw CloudError.APP_NOT_FOUND.of(guid);
+        }
+        try {
+            return Json.MAPPER.treeToValue(body, type);
+        } catch (JacksonException e) {
+            throw CloudError.MESSAGE_PARSE_ERROR.of(e.getOriginalMessage());
+        }
     }
 
     private void take(Runnable work) {
@@ -183,6 +240,15 @@ public final class HealthListener implements Component {
                             metadata.put("exit_status", exited.exitStatus());
                             metadata.put("exit_description", exited.exitDescription());
                             metadata.put("reason", exited.reason());
+                            tx.insertInto(APP_EVENTS)
+                                    .set(APP_EVENTS.GUID, guids.get())
+                                    .set(APP_EVENTS.APP_GUID, exited.app())
+                                    .set(APP_EVENTS.INSTANCE_GUID, exited.instance())
+                                    .set(APP_EVENTS.INSTANCE_INDEX, exited.index())
+                                    .set(APP_EVENTS.EXIT_STATUS, exited.exitStatus())
+                                    .set(APP_EVENTS.EXIT_DESCRIPTION, exited.exitDescription())
+                                    .set(APP_EVENTS.TIMESTAMP, clock.instant())
+                                    .execute();
                             audit.happened(
                                     tx,
                                     "app.crash",

@@ -58,6 +58,12 @@ public final class OrganizationEndpoints implements Endpoints {
                 Route.get("/v2/organizations/:guid/memory_usage", this::memory),
                 Route.get("/v2/organizations/:guid/instance_usage", this::instances),
                 Route.get("/v2/spaces/:guid/summary", this::space),
+                Route.delete(
+                        "/v2/organizations/:guid/default_isolation_segment",
+                        request -> unisolate("organizations", request)),
+                Route.delete(
+                        "/v2/spaces/:guid/isolation_segment",
+                        request -> unisolate("spaces", request)),
                 Route.delete("/v2/spaces/:guid/unmapped_routes", this::deleteUnmapped));
     }
 
@@ -120,6 +126,13 @@ public final class OrganizationEndpoints implements Endpoints {
                     space.put("mem_prod_total", row.value6());
                     return space;
                 });
+    }
+
+    /** There are no isolation segments here, so what asks to leave one is where it wants to be. */
+    private ApiResponse unisolate(String resource, ApiRequest request) {
+        var named = engine.resources().named(resource);
+        engine.authorize(named, request.part("guid"), request.caller(), Right.UPDATE);
+        return ApiResponse.ok(engine.showWritten(named, request.part("guid"), request));
     }
 
     private ApiResponse memory(ApiRequest request) {

@@ -26,6 +26,7 @@ import io.nimbus.cloudcontroller.access.Roles;
 import io.nimbus.cloudcontroller.errors.CloudError;
 import io.nimbus.cloudcontroller.events.Audit;
 import io.nimbus.cloudcontroller.events.Audited;
+import io.nimbus.cloudcontroller.events.CrashResource;
 import io.nimbus.cloudcontroller.flags.Flags;
 import io.nimbus.cloudcontroller.rest.Attribute;
 import io.nimbus.cloudcontroller.rest.Checks;
@@ -35,6 +36,7 @@ import io.nimbus.cloudcontroller.rest.Resource;
 import io.nimbus.cloudcontroller.rest.Resource.Right;
 import io.nimbus.cloudcontroller.rest.ToMany;
 import io.nimbus.cloudcontroller.rest.ToOne;
+import io.nimbus.cloudcontroller.securitygroups.SecurityGroupResource;
 import java.util.List;
 import org.jooq.Condition;
 import org.jooq.Field;
@@ -46,16 +48,20 @@ public final class OrganizationResources {
     private final UaaUsers uaa;
     private final RoleEditor roles;
     private final String defaultQuota;
+    private final ToMany.Editor sharing;
 
     /**
      * @param defaultQuota the name of the quota of organizations that name none
+     * @param sharing of private domains with organizations
      */
-    public OrganizationResources(Audit audit, Flags flags, UaaUsers uaa, String defaultQuota) {
+    public OrganizationResources(
+            Audit audit, Flags flags, UaaUsers uaa, String defaultQuota, ToMany.Editor sharing) {
         this.audit = audit;
         this.flags = flags;
         this.uaa = uaa;
         this.roles = new RoleEditor(audit);
         this.defaultQuota = defaultQuota;
+        this.sharing = sharing;
     }
 
     public List<Resource> declare() {
@@ -146,14 +152,17 @@ public final class OrganizationResources {
                                 .dependent(),
                         ToMany.of("domains", "domains", usableBy(DOMAINS_OF_ORGANIZATION)),
                         ToMany.of(
-                                "private_domains",
-                                "private_domains",
-                                Link.of(usable, usableParent, usableMember)),
+                                        "private_domains",
+                                        "private_domains",
+                                        Link.of(usable, usableParent, usableMember))
+                                .edited(sharing),
                         inOrganization("users", Roles.USER, "user_guids"),
                         inOrganization("managers", Roles.MANAGER, "manager_guids"),
                         inOrganization(
                                 "billing_managers", Roles.BILLING_MANAGER, "billing_manager_guids"),
                         inOrganization("auditors", Roles.AUDITOR, "auditor_guids"),
+                        ToMany.of("app_events", "app_events", CrashResource.ofOrganization())
+                                .linkOnly(),
                         ToMany.of(
                                 "space_quota_definitions",
                                 "space_quota_definitions",
@@ -282,6 +291,7 @@ public final class OrganizationResources {
                                                 SERVICE_INSTANCES.SPACE_GUID,
                                                 SERVICE_INSTANCES.GUID))
                                 .dependent(),
+                        ToMany.of("app_events", "app_events", CrashResource.ofSpace()).linkOnly(),
                         ToMany.of(
                                         "events",
                                         "events",
@@ -350,12 +360,14 @@ public final class OrganizationResources {
                                         .where(condition(byDefault)))
                         .asTable(table);
         return ToMany.of(
-                relation,
-                "security_groups",
-                Link.of(
-                        pairs,
-                        field(name(table, "space_guid"), String.class),
-                        field(name(table, "group_guid"), String.class)));
+                        relation,
+                        "security_groups",
+                        Link.of(
+                                pairs,
+                                field(name(table, "space_guid"), String.class),
+                                field(name(table, "group_guid"), String.class)))
+                .edited(SecurityGroupResource.ofSpace(lifecycle))
+                .given(relation.replaceFirst("s$", "_guids"));
     }
 
     private Resource users() {
@@ -372,22 +384,14 @@ public final class OrganizationResources {
                         Attribute.flag("active").column(USERS.ACTIVE).readOnly())
                 .toOne(ToOne.of("default_space", "spaces", USERS.DEFAULT_SPACE_GUID).optional())
                 .toMany(
-                        ofUser("spaces", "spaces", inSpaces(Roles.DEVELOPER)),
-                        ofUser("organizations", "organizations", inOrganizations(Roles.USER)),
-                        ofUser(
-                                "managed_organizations",
-                                "organizations",
-                                inOrganizations(Roles.MANAGER)),
-                        ofUser(
-                                "billing_managed_organizations",
-                                "organizations",
-                                inOrganizations(Roles.BILLING_MANAGER)),
-                        ofUser(
-                                "audited_organizations",
-                                "organizations",
-                                inOrganizations(Roles.AUDITOR)),
-                        ofUser("managed_spaces", "spaces", inSpaces(Roles.MANAGER)),
-                        ofUser("audited_spaces", "spaces", inSpaces(Roles.AUDITOR)))
+                        // Memberships first: the other roles rest on them.
+                        ofUser("organizations", Roles.USER),
+                        ofUser("managed_organizations", Roles.MANAGER),
+                        ofUser("billing_managed_organizations", Roles.BILLING_MANAGER),
+                        ofUser("audited_organizations", Roles.AUDITOR),
+                        ofUser("spaces", Roles.DEVELOPER),
+                        ofUser("managed_spaces", Roles.MANAGER),
+                        ofUser("audited_spaces", Roles.AUDITOR))
                 .queryBy(
                         Query.member("space_guid", USERS.GUID, inSpaces(Roles.DEVELOPER)),
                         Query.member("organization_guid", USERS.GUID, inOrganizations(Roles.USER)),
@@ -421,8 +425,15 @@ public final class OrganizationResources {
                 .build();
     }
 
-    private static ToMany ofUser(String relation, String target, Link link) {
-        return ToMany.of(relation, target, link);
+    private ToMany ofUser(String relation, String role) {
+        var inSpace = relation.endsWith("spaces");
+        return ToMany.of(
+                        relation,
+                        inSpace ? "spaces" : "organizations",
+                        inSpace ? inSpaces(role) : inOrganizations(role))
+                .edited(inSpace ? roles.ofUserInSpace(role) : roles.ofUserInOrganization(role))
+                .given(relation.replaceFirst("s$", "_guids"))
+                .addOnly();
     }
 
     private static Link inSpaces(String role) {

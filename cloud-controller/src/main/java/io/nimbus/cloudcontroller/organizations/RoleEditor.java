@@ -116,15 +116,7 @@ final class RoleEditor {
             @Override
             public void add(DSLContext tx, Linking linking) {
                 var organization = organization(tx, linking.parent());
-                var member =
-                        tx.fetchExists(
-                                ORGANIZATION_ROLES,
-                                ORGANIZATION_ROLES
-                                        .ORGANIZATION_GUID
-                                        .eq(organization.orElse(""))
-                                        .and(ORGANIZATION_ROLES.USER_GUID.eq(linking.member()))
-                                        .and(ORGANIZATION_ROLES.ROLE.eq(Roles.USER)));
-                if (!member) {
+                if (!isMember(tx, organization.orElse(""), linking.member())) {
                     throw CloudError.INVALID_RELATION.of(
                             "the user is not a member of the space's organization");
                 }
@@ -162,6 +154,66 @@ final class RoleEditor {
                 }
             }
         };
+    }
+
+    /**
+     * The same roles given from the user's side. Unlike from the organization's side, further roles
+     * take a member.
+     */
+    ToMany.Editor ofUserInOrganization(String role) {
+        var editor = inOrganization(role);
+        return swapped(
+                editor,
+                (tx, linking) -> {
+                    if (!role.equals(Roles.USER)
+                            && !isMember(tx, linking.member(), linking.parent())) {
+                        throw CloudError.INVALID_RELATION.of(
+                                "the user is not a member of the organization");
+                    }
+                });
+    }
+
+    ToMany.Editor ofUserInSpace(String role) {
+        return swapped(inSpace(role), (tx, linking) -> {});
+    }
+
+    private interface Rule {
+        void check(DSLContext tx, Linking linking);
+    }
+
+    /** Parent and member change places. */
+    private static ToMany.Editor swapped(ToMany.Editor editor, Rule rule) {
+        return new ToMany.Editor() {
+            private Linking swap(Linking linking) {
+                return new Linking(
+                        linking.change(),
+                        linking.relation(),
+                        linking.member(),
+                        linking.parent(),
+                        linking.recursive());
+            }
+
+            @Override
+            public void add(DSLContext tx, Linking linking) {
+                rule.check(tx, linking);
+                editor.add(tx, swap(linking));
+            }
+
+            @Override
+            public void remove(DSLContext tx, Linking linking) {
+                editor.remove(tx, swap(linking));
+            }
+        };
+    }
+
+    private static boolean isMember(DSLContext tx, String organization, String user) {
+        return tx.fetchExists(
+                ORGANIZATION_ROLES,
+                ORGANIZATION_ROLES
+                        .ORGANIZATION_GUID
+                        .eq(organization)
+                        .and(ORGANIZATION_ROLES.USER_GUID.eq(user))
+                        .and(ORGANIZATION_ROLES.ROLE.eq(Roles.USER)));
     }
 
     private static Optional<String> organization(DSLContext tx, String space) {

@@ -47,12 +47,23 @@ final class SpaceRules implements Lifecycle {
                 .orderBy(APPS.ID)
                 .fetch(APPS.GUID)
                 .forEach(app -> change.engine().deleteWith(change, apps, app));
-        change.tx().deleteFrom(ROUTES).where(ROUTES.SPACE_GUID.eq(change.guid())).execute();
+        var routes = change.engine().resources().named("routes");
         change.tx()
-                .deleteFrom(SERVICE_INSTANCES)
+                .select(ROUTES.GUID)
+                .from(ROUTES)
+                .where(ROUTES.SPACE_GUID.eq(change.guid()))
+                .orderBy(ROUTES.ID)
+                .fetch(ROUTES.GUID)
+                .forEach(route -> change.engine().deleteWith(change, routes, route));
+        var provided = change.engine().resources().named("user_provided_service_instances");
+        change.tx()
+                .select(SERVICE_INSTANCES.GUID)
+                .from(SERVICE_INSTANCES)
                 .where(SERVICE_INSTANCES.SPACE_GUID.eq(change.guid()))
                 .and(SERVICE_INSTANCES.SERVICE_PLAN_GUID.isNull())
-                .execute();
+                .orderBy(SERVICE_INSTANCES.ID)
+                .fetch(SERVICE_INSTANCES.GUID)
+                .forEach(instance -> change.engine().deleteWith(change, provided, instance));
         if (change.tx()
                 .fetchExists(SERVICE_INSTANCES, SERVICE_INSTANCES.SPACE_GUID.eq(change.guid()))) {
             throw CloudError.SPACE_DELETION_FAILED.of(

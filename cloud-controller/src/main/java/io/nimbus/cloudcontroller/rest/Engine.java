@@ -107,10 +107,12 @@ public final class Engine {
                         Route.put(
                                 related + "/:other",
                                 request -> link(resource, relation, true, request)));
-                routes.add(
-                        Route.delete(
-                                related + "/:other",
-                                request -> link(resource, relation, false, request)));
+                if (!relation.isAddOnly()) {
+                    routes.add(
+                            Route.delete(
+                                    related + "/:other",
+                                    request -> link(resource, relation, false, request)));
+                }
             }
         }
         if (resource.isDeprecated()) {
@@ -158,7 +160,7 @@ public final class Engine {
             if (row == null) {
                 throw resource.notFound().of(guid);
             }
-            check(caller, Right.READ, Boolean.TRUE.equals(row.get(allowed)));
+            check(resource, guid, caller, Right.READ, Boolean.TRUE.equals(row.get(allowed)));
             return document(dsl, resource, row, caller, inlining);
         });
     }
@@ -336,7 +338,7 @@ public final class Engine {
         if (found == null) {
             throw resource.notFound().of(guid);
         }
-        check(caller, right, Boolean.TRUE.equals(found.value1()));
+        check(resource, guid, caller, right, Boolean.TRUE.equals(found.value1()));
         return true;
     }
 
@@ -353,10 +355,11 @@ public final class Engine {
         database.read(dsl -> authorized(dsl, resource, guid, caller, right));
     }
 
-    private static void check(Caller caller, Right right, boolean allowed) {
+    private static void check(
+            Resource resource, String guid, Caller caller, Right right, boolean allowed) {
         requireScope(caller, right);
         if (!allowed) {
-            throw CloudError.NOT_AUTHORIZED.of();
+            throw resource.refusal(guid);
         }
     }
 
@@ -413,6 +416,9 @@ public final class Engine {
     /** Makes a row and answers with its guid. */
     public String create(Resource resource, Values given, ApiRequest request) {
         requireScope(request.caller(), Right.CREATE);
+        if (!resource.isGranted(Right.CREATE, request.caller())) {
+            throw CloudError.NOT_AUTHORIZED.of();
+        }
         var change =
                 transaction(
                         resource,

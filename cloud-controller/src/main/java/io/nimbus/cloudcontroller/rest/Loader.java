@@ -294,7 +294,8 @@ final class Loader {
             Set<String> above,
             Map<String, Object> orphans) {
         if (guids.isEmpty()) {
-            return Map.of();
+            // Not an immutable one: it is asked for null, too, where a relation is not set.
+            return new HashMap<>();
         }
         var resource = resources.named(name);
         var rows =

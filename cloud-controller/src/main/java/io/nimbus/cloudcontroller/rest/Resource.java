@@ -1,6 +1,7 @@
 package io.nimbus.cloudcontroller.rest;
 
 import io.nimbus.cloudcontroller.errors.CloudError;
+import io.nimbus.cloudcontroller.errors.CloudException;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.EnumMap;
@@ -72,6 +73,7 @@ public final class Resource {
     private final int maxPerPage;
     private final boolean deletedInBackground;
     private final boolean deprecated;
+    private final boolean hiddenWhenInvisible;
     private final Function<ApiRequest, Condition> listed;
     private final List<String> listParameters;
 
@@ -100,6 +102,7 @@ public final class Resource {
         maxPerPage = b.maxPerPage;
         deletedInBackground = b.deletedInBackground;
         deprecated = b.deprecated;
+        hiddenWhenInvisible = b.hiddenWhenInvisible;
         listed = b.listed;
         listParameters = b.listParameters;
     }
@@ -204,6 +207,11 @@ public final class Resource {
         return rule == null ? DSL.falseCondition() : rule.apply(caller);
     }
 
+    /** Whether there is any row that the caller might do this with. */
+    boolean isGranted(Right right, Caller caller) {
+        return caller.isAdmin() || rights.containsKey(right);
+    }
+
     List<Lifecycle> lifecycles() {
         return lifecycles;
     }
@@ -238,6 +246,11 @@ public final class Resource {
         return deprecated;
     }
 
+    /** The error for a row that the caller may not do this with. */
+    CloudException refusal(String wanted) {
+        return hiddenWhenInvisible ? notFound.of(wanted) : CloudError.NOT_AUTHORIZED.of();
+    }
+
     boolean exists(DSLContext dsl, String wanted) {
         return dsl.fetchExists(DSL.selectOne().from(table).where(guid.eq(wanted)).and(only));
     }
@@ -264,6 +277,7 @@ public final class Resource {
         private int maxPerPage = 100;
         private boolean deletedInBackground = true;
         private boolean deprecated;
+        private boolean hiddenWhenInvisible;
         private Function<ApiRequest, Condition> listed = request -> DSL.noCondition();
         private List<String> listParameters = List.of();
 
@@ -392,6 +406,12 @@ public final class Resource {
         public Builder listed(Function<ApiRequest, Condition> which, String... parameters) {
             listed = which;
             listParameters = List.of(parameters);
+            return this;
+        }
+
+        /** Who may not see a row is told that there is none. */
+        public Builder hiddenWhenInvisible() {
+            hiddenWhenInvisible = true;
             return this;
         }
 

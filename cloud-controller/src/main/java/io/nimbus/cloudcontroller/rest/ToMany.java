@@ -33,6 +33,7 @@ public final class ToMany {
     private @Nullable Editor editor;
     private boolean leavable;
     private boolean membersMade;
+    private boolean addOnly;
     private boolean visibleWithParent;
 
     private ToMany(String name, String target, Link link) {
@@ -86,6 +87,12 @@ public final class ToMany {
         return this;
     }
 
+    /** Members are not removed at this address: somewhere else are the rules for that. */
+    public ToMany addOnly() {
+        addOnly = true;
+        return this;
+    }
+
     /** Who sees the parent sees its members. */
     public ToMany visibleWithParent() {
         visibleWithParent = true;
@@ -126,6 +133,10 @@ public final class ToMany {
 
     boolean makesMembers() {
         return membersMade;
+    }
+
+    boolean isAddOnly() {
+        return addOnly;
     }
 
     boolean isVisibleWithParent() {

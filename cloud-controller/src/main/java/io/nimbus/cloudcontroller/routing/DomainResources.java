@@ -4,6 +4,7 @@ import static io.nimbus.cloudcontroller.ccdb.Tables.DOMAINS;
 import static io.nimbus.cloudcontroller.ccdb.Tables.ORGANIZATIONS_PRIVATE_DOMAINS;
 import static io.nimbus.cloudcontroller.ccdb.Tables.SPACES;
 import static io.nimbus.cloudcontroller.errors.CloudError.DOMAIN_INVALID;
+import static org.jooq.impl.DSL.field;
 import static org.jooq.impl.DSL.inline;
 import static org.jooq.impl.DSL.select;
 import static org.jooq.impl.DSL.when;
@@ -16,7 +17,6 @@ import io.nimbus.cloudcontroller.rest.Caller;
 import io.nimbus.cloudcontroller.rest.Link;
 import io.nimbus.cloudcontroller.rest.Query;
 import io.nimbus.cloudcontroller.rest.Resource;
-import io.nimbus.cloudcontroller.rest.Resource.Operation;
 import io.nimbus.cloudcontroller.rest.Resource.Right;
 import io.nimbus.cloudcontroller.rest.ToMany;
 import io.nimbus.cloudcontroller.rest.ToOne;
@@ -24,6 +24,7 @@ import java.util.List;
 import java.util.Locale;
 import org.jooq.Condition;
 import org.jooq.Field;
+import org.jooq.impl.DSL;
 
 /** Shared and private domains, and the list of both that older clients read. */
 public final class DomainResources {
@@ -34,8 +35,13 @@ public final class DomainResources {
 
     private DomainResources() {}
 
+    /** How an organization borrows another's private domain. */
+    public static ToMany.Editor sharing(RouteMappings mappings) {
+        return new DomainSharing(mappings);
+    }
+
     public static List<Resource> declare(Flags flags, RouteMappings mappings) {
-        return List.of(shared(mappings), owned(flags, mappings), both());
+        return List.of(shared(mappings), owned(flags, mappings), both(flags, mappings));
     }
 
     private static Attribute<String> name() {
@@ -51,7 +57,6 @@ public final class DomainResources {
     private static Resource shared(RouteMappings mappings) {
         return Resource.of("shared_domains", "domain", DOMAINS, CloudError.DOMAIN_NOT_FOUND)
                 .only(DOMAINS.OWNING_ORGANIZATION_GUID.isNull())
-                .serves(Operation.LIST, Operation.CREATE, Operation.READ, Operation.DELETE)
                 .attributes(
                         name(),
                         Attribute.flag("internal")
@@ -139,27 +144,59 @@ public final class DomainResources {
                                         .where(Roles.inSpace(spaces.GUID, caller))));
     }
 
-    private static Resource both() {
+    /** A domain without an owner is for everybody: an admin's to make and to delete. */
+    private static Resource both(Flags flags, RouteMappings mappings) {
+        var pairs =
+                select(DOMAINS.GUID.as("domain_guid"), SPACES.GUID.as("space_guid"))
+                        .from(
+                                DOMAINS.join(SPACES)
+                                        .on(
+                                                DOMAINS.OWNING_ORGANIZATION_GUID
+                                                        .isNull()
+                                                        .or(
+                                                                DOMAINS.OWNING_ORGANIZATION_GUID.eq(
+                                                                        SPACES.ORGANIZATION_GUID))))
+                        .asTable("spaces_of_domains");
         return Resource.of("domains", "domain", DOMAINS, CloudError.DOMAIN_NOT_FOUND)
-                .serves(Operation.LIST, Operation.READ)
                 .deprecated()
                 .pathOfRow(PATH)
                 .attributes(
-                        Attribute.text("name").column(DOMAINS.NAME),
-                        Attribute.flag("wildcard").column(DOMAINS.WILDCARD))
+                        name(), Attribute.flag("wildcard").column(DOMAINS.WILDCARD).orElse(true))
                 .toOne(
                         ToOne.of(
                                         "owning_organization",
                                         "organizations",
                                         DOMAINS.OWNING_ORGANIZATION_GUID)
-                                .readOnly())
+                                .optional()
+                                .fixed(CloudError.ORGANIZATION_ALREADY_SET))
                 .attributes(
-                        Attribute.text("router_group_guid").column(DOMAINS.ROUTER_GROUP_GUID),
+                        Attribute.text("router_group_guid")
+                                .column(DOMAINS.ROUTER_GROUP_GUID)
+                                .readOnly(),
                         Attribute.constant("router_group_type", null))
+                .toMany(
+                        ToMany.of(
+                                        "spaces",
+                                        "spaces",
+                                        Link.of(
+                                                pairs,
+                                                field(
+                                                        DSL.name(
+                                                                "spaces_of_domains", "domain_guid"),
+                                                        String.class),
+                                                field(
+                                                        DSL.name("spaces_of_domains", "space_guid"),
+                                                        String.class)))
+                                .linkOnly())
                 .queryBy(
                         Query.name("name", DOMAINS.NAME),
                         Query.text("owning_organization_guid", DOMAINS.OWNING_ORGANIZATION_GUID))
+                .unique("domains_name", CloudError.DOMAIN_NAME_TAKEN, "name")
                 .visibleTo(caller -> DOMAINS.OWNING_ORGANIZATION_GUID.isNull().or(visible(caller)))
+                .grant(Right.CREATE, DomainResources::manages)
+                .grant(Right.UPDATE, DomainResources::manages)
+                .grant(Right.DELETE, DomainResources::manages)
+                .on(new DomainRules(mappings), new PrivateDomainRules(flags))
                 .build();
     }
 }

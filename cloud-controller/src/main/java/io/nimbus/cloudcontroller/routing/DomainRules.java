@@ -2,10 +2,12 @@ package io.nimbus.cloudcontroller.routing;
 
 import static io.nimbus.cloudcontroller.ccdb.Tables.DOMAINS;
 import static io.nimbus.cloudcontroller.ccdb.Tables.ROUTES;
+import static io.nimbus.cloudcontroller.ccdb.Tables.ROUTE_BINDINGS;
 import static io.nimbus.cloudcontroller.errors.CloudError.DOMAIN_INVALID;
 import static org.jooq.impl.DSL.concat;
 import static org.jooq.impl.DSL.inline;
 import static org.jooq.impl.DSL.lower;
+import static org.jooq.impl.DSL.select;
 import static org.jooq.impl.DSL.val;
 
 import io.nimbus.cloudcontroller.errors.CloudError;
@@ -102,6 +104,12 @@ final class DomainRules implements Lifecycle {
         var used = ROUTES.DOMAIN_GUID.eq(change.guid());
         if (recursive) {
             mappings.going(change, used);
+            change.tx()
+                    .deleteFrom(ROUTE_BINDINGS)
+                    .where(
+                            ROUTE_BINDINGS.ROUTE_GUID.in(
+                                    select(ROUTES.GUID).from(ROUTES).where(used)))
+                    .execute();
             change.tx().deleteFrom(ROUTES).where(used).execute();
         } else if (change.tx().fetchExists(ROUTES, used)) {
             throw CloudError.ASSOCIATION_NOT_EMPTY.of("routes", "domains");

@@ -20,7 +20,7 @@ final class PrivateDomainRules implements Lifecycle {
 
     @Override
     public void beforeSave(Change change) {
-        if (!change.isCreating()) {
+        if (!change.isCreating() || change.get(DOMAINS.OWNING_ORGANIZATION_GUID) == null) {
             return;
         }
         flags.requireUnlessAdmin(change.tx(), Flag.PRIVATE_DOMAIN_CREATION, change.caller());

@@ -4,6 +4,7 @@ import static io.nimbus.cloudcontroller.ccdb.Tables.APPS;
 import static io.nimbus.cloudcontroller.ccdb.Tables.ROUTES;
 import static io.nimbus.cloudcontroller.ccdb.Tables.ROUTE_MAPPINGS;
 import static io.nimbus.cloudcontroller.ccdb.Tables.SPACES;
+import static org.jooq.impl.DSL.select;
 
 import io.nimbus.cloudcontroller.ccdb.tables.records.AppsRecord;
 import io.nimbus.cloudcontroller.errors.CloudError;
@@ -123,6 +124,21 @@ public final class RouteMappings {
         }
         tell(change.tx(), event, row, route, change.caller());
         touch(change, row);
+    }
+
+    /** After a route's service has come, gone or moved. */
+    public void rerouted(Change change, String route) {
+        change.tx()
+                .selectFrom(APPS)
+                .where(
+                        APPS.GUID.in(
+                                select(ROUTE_MAPPINGS.APP_GUID)
+                                        .from(ROUTE_MAPPINGS)
+                                        .where(ROUTE_MAPPINGS.ROUTE_GUID.eq(route))))
+                .orderBy(APPS.ID)
+                .forUpdate()
+                .fetch()
+                .forEach(app -> touch(change, app));
     }
 
     private void touch(Change change, AppsRecord row) {

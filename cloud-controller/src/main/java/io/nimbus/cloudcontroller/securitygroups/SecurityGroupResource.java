@@ -106,6 +106,31 @@ public final class SecurityGroupResource {
                 .edited(new Bindings(lifecycle));
     }
 
+    /** The same from the space's side, where a default group belongs without being bound. */
+    public static ToMany.Editor ofSpace(String lifecycle) {
+        var editor = new Bindings(lifecycle);
+        return new ToMany.Editor() {
+            @Override
+            public void add(DSLContext tx, ToMany.Linking linking) {
+                editor.add(tx, swapped(linking));
+            }
+
+            @Override
+            public void remove(DSLContext tx, ToMany.Linking linking) {
+                editor.remove(tx, swapped(linking));
+            }
+        };
+    }
+
+    private static ToMany.Linking swapped(ToMany.Linking linking) {
+        return new ToMany.Linking(
+                linking.change(),
+                linking.relation(),
+                linking.member(),
+                linking.parent(),
+                linking.recursive());
+    }
+
     private record Bindings(String lifecycle) implements ToMany.Editor {
         @Override
         public void add(DSLContext tx, ToMany.Linking linking) {

@@ -1,59 +1,95 @@
 package io.nimbus.cloudcontroller.services;
 
 import static io.nimbus.cloudcontroller.ccdb.Tables.APPS;
+import static io.nimbus.cloudcontroller.ccdb.Tables.ROUTE_BINDINGS;
 import static io.nimbus.cloudcontroller.ccdb.Tables.SERVICES;
+import static io.nimbus.cloudcontroller.ccdb.Tables.SERVICE_AUTH_TOKENS;
 import static io.nimbus.cloudcontroller.ccdb.Tables.SERVICE_BINDINGS;
 import static io.nimbus.cloudcontroller.ccdb.Tables.SERVICE_BROKERS;
 import static io.nimbus.cloudcontroller.ccdb.Tables.SERVICE_INSTANCES;
+import static io.nimbus.cloudcontroller.ccdb.Tables.SERVICE_KEYS;
 import static io.nimbus.cloudcontroller.ccdb.Tables.SERVICE_PLANS;
 import static io.nimbus.cloudcontroller.ccdb.Tables.SERVICE_PLAN_VISIBILITIES;
 import static io.nimbus.cloudcontroller.ccdb.Tables.SPACES;
 import static org.jooq.impl.DSL.exists;
+import static org.jooq.impl.DSL.falseCondition;
 import static org.jooq.impl.DSL.field;
 import static org.jooq.impl.DSL.inline;
 import static org.jooq.impl.DSL.noCondition;
 import static org.jooq.impl.DSL.select;
 import static org.jooq.impl.DSL.selectOne;
+import static org.jooq.impl.DSL.trueCondition;
 import static org.jooq.impl.DSL.when;
 
 import io.nimbus.cloudcontroller.access.Roles;
 import io.nimbus.cloudcontroller.encryption.Encryptor;
 import io.nimbus.cloudcontroller.errors.CloudError;
+import io.nimbus.cloudcontroller.events.Audit;
+import io.nimbus.cloudcontroller.events.Audited;
+import io.nimbus.cloudcontroller.flags.Flags;
 import io.nimbus.cloudcontroller.rest.ApiRequest;
 import io.nimbus.cloudcontroller.rest.Attribute;
 import io.nimbus.cloudcontroller.rest.Caller;
+import io.nimbus.cloudcontroller.rest.Change;
+import io.nimbus.cloudcontroller.rest.Checks;
 import io.nimbus.cloudcontroller.rest.Json;
+import io.nimbus.cloudcontroller.rest.Lifecycle;
 import io.nimbus.cloudcontroller.rest.Link;
 import io.nimbus.cloudcontroller.rest.Query;
 import io.nimbus.cloudcontroller.rest.Resource;
 import io.nimbus.cloudcontroller.rest.Resource.Operation;
+import io.nimbus.cloudcontroller.rest.Resource.Right;
 import io.nimbus.cloudcontroller.rest.Row;
 import io.nimbus.cloudcontroller.rest.ToMany;
 import io.nimbus.cloudcontroller.rest.ToOne;
+import io.nimbus.cloudcontroller.routing.RouteMappings;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Supplier;
 import org.jooq.Condition;
 import org.jooq.Field;
 import org.jooq.Record;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Services, plans, instances and bindings, as far as they can be read. Making them is the business
- * of brokers and gateways.
+ * Services and plans, service instances, bindings, keys and brokers. What users provide is made
+ * here; the rest is the business of brokers and gateways.
  */
 public final class ServiceResources {
     private static final Map<String, String> HIDDEN =
             Map.of("redacted_message", "[PRIVATE DATA HIDDEN]");
 
     private final Encryptor encryptor;
+    private final Audit audit;
+    private final Flags flags;
+    private final RouteMappings mappings;
+    private final Supplier<String> guids;
 
-    public ServiceResources(Encryptor encryptor) {
+    public ServiceResources(
+            Encryptor encryptor,
+            Audit audit,
+            Flags flags,
+            RouteMappings mappings,
+            Supplier<String> guids) {
         this.encryptor = encryptor;
+        this.audit = audit;
+        this.flags = flags;
+        this.mappings = mappings;
+        this.guids = guids;
     }
 
     public List<Resource> declare() {
-        return List.of(services(), plans(), instances(), userProvided(), bindings());
+        return List.of(
+                services(),
+                plans(),
+                visibilities(),
+                brokers(),
+                instances(),
+                userProvided(),
+                bindings(),
+                keys(),
+                authTokens());
     }
 
     static @Nullable Map<String, @Nullable Object> lastOperation(Record row) {
@@ -72,7 +108,7 @@ public final class ServiceResources {
         return operation;
     }
 
-    private static Resource services() {
+    private Resource services() {
         var broker =
                 field(
                                 select(SERVICE_BROKERS.NAME)
@@ -110,12 +146,13 @@ public final class ServiceResources {
                                 .column(SERVICES.ALLOW_CONTEXT_UPDATES))
                 .toMany(
                         ToMany.of(
-                                "service_plans",
-                                "service_plans",
-                                Link.of(
-                                        SERVICE_PLANS,
-                                        SERVICE_PLANS.SERVICE_GUID,
-                                        SERVICE_PLANS.GUID)))
+                                        "service_plans",
+                                        "service_plans",
+                                        Link.of(
+                                                SERVICE_PLANS,
+                                                SERVICE_PLANS.SERVICE_GUID,
+                                                SERVICE_PLANS.GUID))
+                                .dependent())
                 .queryBy(
                         Query.flag("active", SERVICES.ACTIVE),
                         Query.name("label", SERVICES.LABEL),
@@ -128,6 +165,7 @@ public final class ServiceResources {
                                         .from(SERVICE_PLANS)
                                         .where(SERVICE_PLANS.SERVICE_GUID.eq(SERVICES.GUID))
                                         .and(visiblePlan(caller))))
+                .on(told("service", SERVICES.LABEL))
                 .build();
     }
 
@@ -154,27 +192,44 @@ public final class ServiceResources {
                                                                         caller)))));
     }
 
-    private static Resource plans() {
+    private Resource plans() {
+        var inherited =
+                field(
+                                select(SERVICES.BINDABLE)
+                                        .from(SERVICES)
+                                        .where(SERVICES.GUID.eq(SERVICE_PLANS.SERVICE_GUID)))
+                        .as("bindable_service");
         return Resource.of(
                         "service_plans",
                         "service plan",
                         SERVICE_PLANS,
                         CloudError.SERVICE_PLAN_NOT_FOUND)
-                .serves(Operation.LIST, Operation.READ)
+                .serves(Operation.LIST, Operation.READ, Operation.UPDATE, Operation.DELETE)
                 .attributes(
-                        Attribute.text("name").column(SERVICE_PLANS.NAME),
-                        Attribute.flag("free").column(SERVICE_PLANS.FREE),
-                        Attribute.text("description").column(SERVICE_PLANS.DESCRIPTION))
+                        Attribute.text("name").column(SERVICE_PLANS.NAME).readOnly(),
+                        Attribute.flag("free").column(SERVICE_PLANS.FREE).readOnly(),
+                        Attribute.text("description").column(SERVICE_PLANS.DESCRIPTION).readOnly())
                 .toOne(ToOne.of("service", "services", SERVICE_PLANS.SERVICE_GUID).readOnly())
                 .attributes(
-                        Attribute.text("extra").column(SERVICE_PLANS.EXTRA),
-                        Attribute.text("unique_id").column(SERVICE_PLANS.UNIQUE_ID),
+                        Attribute.text("extra").column(SERVICE_PLANS.EXTRA).readOnly(),
+                        Attribute.text("unique_id").column(SERVICE_PLANS.UNIQUE_ID).readOnly(),
                         Attribute.flag("public").column(SERVICE_PLANS.PUBLIC),
-                        Attribute.flag("bindable").column(SERVICE_PLANS.BINDABLE),
-                        Attribute.flag("active").column(SERVICE_PLANS.ACTIVE),
-                        Attribute.flag("plan_updateable").column(SERVICE_PLANS.PLAN_UPDATEABLE),
+                        Attribute.flag("bindable")
+                                .readOnly()
+                                .shows(
+                                        row -> {
+                                            var own = row.get(SERVICE_PLANS.BINDABLE);
+                                            return own == null ? row.get(inherited) : own;
+                                        },
+                                        SERVICE_PLANS.BINDABLE,
+                                        inherited),
+                        Attribute.flag("active").column(SERVICE_PLANS.ACTIVE).readOnly(),
+                        Attribute.flag("plan_updateable")
+                                .column(SERVICE_PLANS.PLAN_UPDATEABLE)
+                                .readOnly(),
                         Attribute.integer("maximum_polling_duration")
-                                .column(SERVICE_PLANS.MAXIMUM_POLLING_DURATION),
+                                .column(SERVICE_PLANS.MAXIMUM_POLLING_DURATION)
+                                .readOnly(),
                         Attribute.object("maintenance_info")
                                 .shows(
                                         row ->
@@ -184,12 +239,13 @@ public final class ServiceResources {
                         Attribute.object("schemas").shows(ServiceResources::schemas, SCHEMAS))
                 .toMany(
                         ToMany.of(
-                                "service_instances",
-                                "service_instances",
-                                Link.of(
-                                        SERVICE_INSTANCES,
-                                        SERVICE_INSTANCES.SERVICE_PLAN_GUID,
-                                        SERVICE_INSTANCES.GUID)))
+                                        "service_instances",
+                                        "service_instances",
+                                        Link.of(
+                                                SERVICE_INSTANCES,
+                                                SERVICE_INSTANCES.SERVICE_PLAN_GUID,
+                                                SERVICE_INSTANCES.GUID))
+                                .dependent())
                 .queryBy(
                         Query.flag("active", SERVICE_PLANS.ACTIVE),
                         Query.text("service_guid", SERVICE_PLANS.SERVICE_GUID),
@@ -208,7 +264,19 @@ public final class ServiceResources {
                                 where ->
                                         SERVICE_PLANS.SERVICE_GUID.in(
                                                 select(SERVICES.GUID).from(SERVICES).where(where))))
-                .visibleTo(ServiceResources::visiblePlan)
+                .visibleTo(caller ->
+                        visiblePlan(caller)
+                                .or(
+                                        SERVICE_PLANS.GUID.in(
+                                                select(SERVICE_INSTANCES.SERVICE_PLAN_GUID)
+                                                        .from(SERVICE_INSTANCES)
+                                                        .where(
+                                                                Roles.inSpace(
+                                                                        SERVICE_INSTANCES
+                                                                                .SPACE_GUID,
+                                                                        caller,
+                                                                        Roles.DEVELOPER)))))
+                .on(new PlanRules(), told("service_plan", SERVICE_PLANS.NAME))
                 .build();
     }
 
@@ -247,7 +315,7 @@ public final class ServiceResources {
     private static Field<Boolean> revealed(Caller caller) {
         return field(
                         caller.seesSecrets()
-                                ? noCondition()
+                                ? trueCondition()
                                 : Roles.inSpace(
                                         SERVICE_INSTANCES.SPACE_GUID, caller, Roles.DEVELOPER))
                 .as("credentials_revealed");
@@ -276,7 +344,7 @@ public final class ServiceResources {
         return json == null ? Map.of() : Json.object(Json.read(json));
     }
 
-    private static final Field<String> INSTANCE_PATH =
+    static final Field<String> INSTANCE_PATH =
             when(
                             SERVICE_INSTANCES.SERVICE_PLAN_GUID.isNull(),
                             inline("/v2/user_provided_service_instances"))
@@ -285,7 +353,7 @@ public final class ServiceResources {
     /** Managed ones; what a user provided is part of the list only for who asks for that. */
     public static Condition listed(ApiRequest request) {
         return request.flag(USER_PROVIDED_TOO)
-                ? noCondition()
+                ? trueCondition()
                 : SERVICE_INSTANCES.SERVICE_PLAN_GUID.isNotNull();
     }
 
@@ -368,10 +436,18 @@ public final class ServiceResources {
                                 .column(SERVICE_INSTANCES.SYSLOG_DRAIN_URL),
                         Attribute.text("route_service_url")
                                 .column(SERVICE_INSTANCES.ROUTE_SERVICE_URL))
-                .toMany(bindingsOfInstance())
+                .toMany(bindingsOfInstance(), keysOfInstance(), routesOfInstance())
                 .queryBy(
                         Query.text("name", SERVICE_INSTANCES.NAME),
                         Query.text("space_guid", SERVICE_INSTANCES.SPACE_GUID),
+                        Query.within(
+                                "service_key_guid",
+                                SERVICE_KEYS.GUID,
+                                where ->
+                                        SERVICE_INSTANCES.GUID.in(
+                                                select(SERVICE_KEYS.SERVICE_INSTANCE_GUID)
+                                                        .from(SERVICE_KEYS)
+                                                        .where(where))),
                         Query.text("service_plan_guid", SERVICE_INSTANCES.SERVICE_PLAN_GUID),
                         Query.text("gateway_name", SERVICE_INSTANCES.GATEWAY_NAME),
                         Query.within(
@@ -389,17 +465,51 @@ public final class ServiceResources {
                                                         .from(SERVICE_BINDINGS)
                                                         .where(where))))
                 .visibleTo(caller -> Roles.seesSpace(SERVICE_INSTANCES.SPACE_GUID, caller))
+                .grant(Right.UPDATE, ServiceResources::developer)
                 .build();
+    }
+
+    private static Condition developer(Caller caller) {
+        return Roles.develops(SERVICE_INSTANCES.SPACE_GUID, caller);
     }
 
     private static ToMany bindingsOfInstance() {
         return ToMany.of(
-                "service_bindings",
-                "service_bindings",
-                Link.of(
-                        SERVICE_BINDINGS,
-                        SERVICE_BINDINGS.SERVICE_INSTANCE_GUID,
-                        SERVICE_BINDINGS.GUID));
+                        "service_bindings",
+                        "service_bindings",
+                        Link.of(
+                                SERVICE_BINDINGS,
+                                SERVICE_BINDINGS.SERVICE_INSTANCE_GUID,
+                                SERVICE_BINDINGS.GUID))
+                .dependent();
+    }
+
+    private static ToMany keysOfInstance() {
+        return ToMany.of(
+                        "service_keys",
+                        "service_keys",
+                        Link.of(
+                                SERVICE_KEYS,
+                                SERVICE_KEYS.SERVICE_INSTANCE_GUID,
+                                SERVICE_KEYS.GUID))
+                .linkOnly();
+    }
+
+    private ToMany routesOfInstance() {
+        return ToMany.of(
+                        "routes",
+                        "routes",
+                        Link.of(
+                                ROUTE_BINDINGS,
+                                ROUTE_BINDINGS.SERVICE_INSTANCE_GUID,
+                                ROUTE_BINDINGS.ROUTE_GUID))
+                .edited(new RouteServices(mappings, audit, guids))
+                .dependent();
+    }
+
+    /** Events of what is not in any space. */
+    private Audited told(String type, Field<String> name) {
+        return new Audited(audit, type, name, change -> Audit.Place.NOWHERE);
     }
 
     private Resource userProvided() {
@@ -408,16 +518,35 @@ public final class ServiceResources {
                         "user-provided service instance",
                         SERVICE_INSTANCES,
                         CloudError.USER_PROVIDED_SERVICE_INSTANCE_NOT_FOUND)
-                .serves(Operation.LIST, Operation.READ)
                 .only(SERVICE_INSTANCES.SERVICE_PLAN_GUID.isNull())
-                .attributes(Attribute.text("name").column(SERVICE_INSTANCES.NAME), credentials())
-                .toOne(ToOne.of("space", "spaces", SERVICE_INSTANCES.SPACE_GUID).readOnly())
+                .attributes(
+                        Attribute.text("name")
+                                .column(SERVICE_INSTANCES.NAME)
+                                .required()
+                                .stripped()
+                                .check(UserProvidedRules::checkName),
+                        credentials()
+                                .orElse(Map.of())
+                                .writes((change, credentials) -> {
+                                    var sealed = encryptor.encrypt(Json.write(credentials));
+                                    change.set(
+                                            SERVICE_INSTANCES.CREDENTIALS_ENCRYPTED,
+                                            sealed.bytes());
+                                    change.set(SERVICE_INSTANCES.CREDENTIALS_KEY, sealed.key());
+                                }))
+                .toOne(
+                        ToOne.of("space", "spaces", SERVICE_INSTANCES.SPACE_GUID)
+                                .unknown(CloudError.SERVICE_INSTANCE_INVALID))
                 .attributes(
                         Attribute.constant("type", "user_provided_service_instance"),
                         Attribute.text("syslog_drain_url")
                                 .shows(
                                         row -> orEmpty(row.get(SERVICE_INSTANCES.SYSLOG_DRAIN_URL)),
-                                        SERVICE_INSTANCES.SYSLOG_DRAIN_URL),
+                                        SERVICE_INSTANCES.SYSLOG_DRAIN_URL)
+                                .orElse("")
+                                .check(UserProvidedRules::checkDrain)
+                                .writes((change, url) ->
+                                        change.set(SERVICE_INSTANCES.SYSLOG_DRAIN_URL, url)),
                         Attribute.text("route_service_url")
                                 .shows(
                                         row ->
@@ -425,12 +554,20 @@ public final class ServiceResources {
                                                         row.get(
                                                                 SERVICE_INSTANCES
                                                                         .ROUTE_SERVICE_URL)),
-                                        SERVICE_INSTANCES.ROUTE_SERVICE_URL),
+                                        SERVICE_INSTANCES.ROUTE_SERVICE_URL)
+                                .orElse("")
+                                .check(UserProvidedRules::checkRouteService)
+                                .writes((change, url) ->
+                                        change.set(SERVICE_INSTANCES.ROUTE_SERVICE_URL, url)),
                         Attribute.texts("tags")
                                 .shows(
                                         row -> row.get(SERVICE_INSTANCES.TAGS),
-                                        SERVICE_INSTANCES.TAGS))
-                .toMany(bindingsOfInstance())
+                                        SERVICE_INSTANCES.TAGS)
+                                .writes((change, tags) ->
+                                        change.set(
+                                                SERVICE_INSTANCES.TAGS,
+                                                tags.toArray(String[]::new))))
+                .toMany(bindingsOfInstance(), routesOfInstance())
                 .queryBy(
                         Query.text("name", SERVICE_INSTANCES.NAME),
                         Query.text("space_guid", SERVICE_INSTANCES.SPACE_GUID),
@@ -440,7 +577,12 @@ public final class ServiceResources {
                                 where ->
                                         SERVICE_INSTANCES.SPACE_GUID.in(
                                                 select(SPACES.GUID).from(SPACES).where(where))))
+                .unique("service_instances_name", CloudError.SERVICE_INSTANCE_NAME_TAKEN, "name")
                 .visibleTo(caller -> Roles.seesSpace(SERVICE_INSTANCES.SPACE_GUID, caller))
+                .grant(Right.CREATE, ServiceResources::developer)
+                .grant(Right.UPDATE, ServiceResources::developer)
+                .grant(Right.DELETE, ServiceResources::developer)
+                .on(new UserProvidedRules(audit, flags, mappings, guids))
                 .build();
     }
 
@@ -459,14 +601,16 @@ public final class ServiceResources {
                         "service binding",
                         SERVICE_BINDINGS,
                         CloudError.SERVICE_BINDING_NOT_FOUND)
-                .serves(Operation.LIST, Operation.READ)
-                .toOne(ToOne.of("app", "apps", SERVICE_BINDINGS.APP_GUID).readOnly())
+                .serves(Operation.LIST, Operation.CREATE, Operation.READ, Operation.DELETE)
+                .toOne(
+                        ToOne.of("app", "apps", SERVICE_BINDINGS.APP_GUID)
+                                .unknown(CloudError.APP_NOT_FOUND))
                 .toOne(
                         ToOne.of(
                                         "service_instance",
                                         "service_instances",
                                         SERVICE_BINDINGS.SERVICE_INSTANCE_GUID)
-                                .readOnly()
+                                .unknown(CloudError.SERVICE_INSTANCE_NOT_FOUND)
                                 .path(
                                         field(
                                                 select(INSTANCE_PATH)
@@ -476,7 +620,9 @@ public final class ServiceResources {
                                                                         SERVICE_BINDINGS
                                                                                 .SERVICE_INSTANCE_GUID)))))
                 .attributes(
+                        Attribute.object("parameters").hidden(),
                         Attribute.object("credentials")
+                                .readOnly()
                                 .shows(
                                         row ->
                                                 Boolean.TRUE.equals(
@@ -500,23 +646,187 @@ public final class ServiceResources {
                                                         bindingRevealed(caller, space))),
                         Attribute.constant("binding_options", Map.of()),
                         Attribute.constant("gateway_data", null),
-                        Attribute.text("gateway_name").column(SERVICE_BINDINGS.GATEWAY_NAME),
+                        Attribute.text("gateway_name")
+                                .column(SERVICE_BINDINGS.GATEWAY_NAME)
+                                .readOnly(),
                         Attribute.text("syslog_drain_url")
-                                .column(SERVICE_BINDINGS.SYSLOG_DRAIN_URL),
+                                .column(SERVICE_BINDINGS.SYSLOG_DRAIN_URL)
+                                .readOnly(),
                         Attribute.constant("volume_mounts", List.of()),
-                        Attribute.text("name").column(SERVICE_BINDINGS.NAME))
+                        Attribute.text("name")
+                                .column(SERVICE_BINDINGS.NAME)
+                                .check(BindingRules::checkName),
+                        Attribute.object("last_operation")
+                                .readOnly()
+                                .shows(BindingRules::lastOperation, BindingRules.LAST_OPERATION))
                 .queryBy(
                         Query.text("app_guid", SERVICE_BINDINGS.APP_GUID),
                         Query.text("service_instance_guid", SERVICE_BINDINGS.SERVICE_INSTANCE_GUID),
                         Query.text("name", SERVICE_BINDINGS.NAME))
                 .visibleTo(caller -> Roles.seesSpace(space, caller))
+                .grant(Right.CREATE, caller -> Roles.develops(space, caller))
+                .grant(Right.DELETE, caller -> Roles.develops(space, caller))
+                .on(new BindingRules(audit))
+                .build();
+    }
+
+    // --- Keys, visibilities, brokers, tokens
+    // ---------------------------------------------------------
+
+    /** Those of user-provided instances are refused; brokers make the others. */
+    private Resource keys() {
+        var space =
+                field(
+                        select(SERVICE_INSTANCES.SPACE_GUID)
+                                .from(SERVICE_INSTANCES)
+                                .where(
+                                        SERVICE_INSTANCES.GUID.eq(
+                                                SERVICE_KEYS.SERVICE_INSTANCE_GUID)));
+        return Resource.of(
+                        "service_keys",
+                        "service key",
+                        SERVICE_KEYS,
+                        CloudError.SERVICE_KEY_NOT_FOUND)
+                .serves(Operation.LIST, Operation.CREATE, Operation.READ)
+                .attributes(
+                        Attribute.text("name")
+                                .column(SERVICE_KEYS.NAME)
+                                .required()
+                                .stripped()
+                                .check(Checks.name(CloudError.SERVICE_KEY_INVALID)))
+                .toOne(
+                        ToOne.of(
+                                        "service_instance",
+                                        "service_instances",
+                                        SERVICE_KEYS.SERVICE_INSTANCE_GUID)
+                                .unknown(CloudError.SERVICE_INSTANCE_NOT_FOUND))
+                .attributes(
+                        Attribute.object("parameters").hidden(),
+                        Attribute.object("credentials")
+                                .readOnly()
+                                .shows(
+                                        row ->
+                                                object(
+                                                        encryptor.decrypt(
+                                                                row.get(
+                                                                        SERVICE_KEYS
+                                                                                .CREDENTIALS_ENCRYPTED),
+                                                                row.get(
+                                                                        SERVICE_KEYS
+                                                                                .CREDENTIALS_KEY))),
+                                        SERVICE_KEYS.CREDENTIALS_ENCRYPTED,
+                                        SERVICE_KEYS.CREDENTIALS_KEY))
+                .queryBy(
+                        Query.text("name", SERVICE_KEYS.NAME),
+                        Query.text("service_instance_guid", SERVICE_KEYS.SERVICE_INSTANCE_GUID))
+                .unique("service_keys_name", CloudError.SERVICE_KEY_NAME_TAKEN, "name")
+                .grant(
+                        Right.READ,
+                        caller ->
+                                caller.seesSecrets()
+                                        ? noCondition()
+                                        : Roles.inSpace(space, caller, Roles.DEVELOPER))
+                .grant(Right.CREATE, caller -> Roles.develops(space, caller))
+                .hiddenWhenInvisible()
+                .on(
+                        new Lifecycle() {
+                            @Override
+                            public void beforeSave(Change change) {
+                                throw CloudError.SERVICE_KEY_NOT_SUPPORTED.of(
+                                        "a user-provided instance has the credentials that it was given");
+                            }
+                        })
+                .build();
+    }
+
+    private Resource visibilities() {
+        var v = SERVICE_PLAN_VISIBILITIES;
+        return Resource.of(
+                        "service_plan_visibilities",
+                        "service plan visibility",
+                        v,
+                        CloudError.SERVICE_PLAN_VISIBILITY_NOT_FOUND)
+                .toOne(
+                        ToOne.of("service_plan", "service_plans", v.SERVICE_PLAN_GUID)
+                                .unknown(CloudError.SERVICE_PLAN_VISIBILITY_INVALID))
+                .toOne(
+                        ToOne.of("organization", "organizations", v.ORGANIZATION_GUID)
+                                .unknown(CloudError.SERVICE_PLAN_VISIBILITY_INVALID))
+                .queryBy(
+                        Query.text("organization_guid", v.ORGANIZATION_GUID),
+                        Query.text("service_plan_guid", v.SERVICE_PLAN_GUID))
+                .unique(
+                        "service_plan_visibilities_pair",
+                        CloudError.SERVICE_PLAN_VISIBILITY_ALREADY_EXISTS,
+                        "service_plan_guid")
+                .visibleTo(caller -> falseCondition())
+                .on(
+                        new VisibilityRules(),
+                        new Audited(
+                                audit,
+                                "service_plan_visibility",
+                                change -> "",
+                                change -> new Audit.Place("", change.need(v.ORGANIZATION_GUID))))
+                .build();
+    }
+
+    /** Making and changing one asks the broker for its catalog. */
+    private Resource brokers() {
+        var b = SERVICE_BROKERS;
+        return Resource.of(
+                        "service_brokers", "service broker", b, CloudError.SERVICE_BROKER_NOT_FOUND)
+                .serves(Operation.LIST, Operation.READ, Operation.DELETE)
+                .attributes(
+                        Attribute.text("name").column(b.NAME),
+                        Attribute.text("broker_url").column(b.BROKER_URL),
+                        Attribute.text("auth_username").column(b.AUTH_USERNAME))
+                .toOne(ToOne.of("space", "spaces", b.SPACE_GUID).optional())
+                .queryBy(Query.text("name", b.NAME), Query.text("space_guid", b.SPACE_GUID))
+                .visibleTo(caller -> Roles.inSpace(b.SPACE_GUID, caller, Roles.DEVELOPER))
+                .grant(Right.DELETE, caller -> Roles.develops(b.SPACE_GUID, caller))
+                .on(new BrokerRules(), told("service_broker", b.NAME))
+                .build();
+    }
+
+    private Resource authTokens() {
+        var t = SERVICE_AUTH_TOKENS;
+        return Resource.of(
+                        "service_auth_tokens",
+                        "service auth token",
+                        t,
+                        CloudError.SERVICE_AUTH_TOKEN_NOT_FOUND)
+                .attributes(
+                        Attribute.text("label")
+                                .column(t.LABEL)
+                                .required()
+                                .stripped()
+                                .check(Checks.name(CloudError.SERVICE_AUTH_TOKEN_INVALID)),
+                        Attribute.text("provider")
+                                .column(t.PROVIDER)
+                                .required()
+                                .stripped()
+                                .check(Checks.name(CloudError.SERVICE_AUTH_TOKEN_INVALID)),
+                        Attribute.text("token")
+                                .required()
+                                .hidden()
+                                .check(Checks.name(CloudError.SERVICE_AUTH_TOKEN_INVALID))
+                                .writes((change, token) -> {
+                                    var sealed = encryptor.encrypt(token);
+                                    change.set(t.TOKEN_ENCRYPTED, sealed.bytes());
+                                    change.set(t.TOKEN_KEY, sealed.key());
+                                }))
+                .queryBy(Query.name("label", t.LABEL), Query.name("provider", t.PROVIDER))
+                .unique(
+                        "service_auth_tokens_label",
+                        CloudError.SERVICE_AUTH_TOKEN_LABEL_TAKEN,
+                        "label")
                 .build();
     }
 
     private static Field<Boolean> bindingRevealed(Caller caller, Field<String> space) {
         return field(
                         caller.seesSecrets()
-                                ? noCondition()
+                                ? trueCondition()
                                 : Roles.inSpace(space, caller, Roles.DEVELOPER))
                 .as("credentials_revealed");
     }

@@ -70,6 +70,11 @@ public final class StagingEndpoints implements Endpoints {
                         "POST", "/staging/droplets/:guid/upload", Login.STAGING, this::takeDroplet),
                 new Route("GET", "/staging/droplets/:guid/download", Login.STAGING, this::droplet),
                 new Route(
+                        "GET",
+                        "/internal/v2/droplets/:guid/:hash/download",
+                        Login.NONE,
+                        this::capability),
+                new Route(
                         "POST",
                         "/staging/buildpack_cache/:guid/upload",
                         Login.STAGING,
@@ -109,6 +114,20 @@ public final class StagingEndpoints implements Endpoints {
                         .find(guid)
                         .orElseThrow(() -> CloudError.APP_PACKAGE_NOT_FOUND.of(guid));
         return ApiResponse.file("application/zip", blob.length(), blob::open);
+    }
+
+    /** Who knows the app's guid and its droplet's SHA-1 may have the droplet. */
+    private ApiResponse capability(ApiRequest request) throws IOException {
+        var guid = request.part("guid");
+        var hash = request.part("hash");
+        if (!app(guid).droplet().equals(Optional.of(hash))) {
+            throw CloudError.NOT_FOUND.of();
+        }
+        var blob =
+                blobs.droplets()
+                        .find(Blobstores.droplet(guid, hash))
+                        .orElseThrow(CloudError.NOT_FOUND::of);
+        return ApiResponse.file(OCTETS, blob.length(), blob::open);
     }
 
     private ApiResponse droplet(ApiRequest request) throws IOException {
