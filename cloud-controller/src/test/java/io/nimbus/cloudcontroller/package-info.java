@@ -1,0 +1,4 @@
+@NullMarked
+package io.nimbus.cloudcontroller;
+
+import org.jspecify.annotations.NullMarked;
