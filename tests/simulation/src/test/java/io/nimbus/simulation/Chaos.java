@@ -1,14 +1,14 @@
 package io.nimbus.simulation;
 
 import java.time.Duration;
-import java.util.List;
+import java.util.Optional;
 import java.util.random.RandomGenerator;
 
 /** Users and mishaps, one every few seconds, by the world's seed. */
 final class Chaos {
     private final World world;
     private final RandomGenerator random;
-    private int versions;
+    private int pushed;
 
     Chaos(World world) {
         this.world = world;
@@ -24,14 +24,11 @@ final class Chaos {
 
     private void push(String app, int instances) {
         say("push " + app + " x" + instances);
-        world.database.put(
-                new Database.App(
-                        app, "v" + versions++, instances, true, Database.Staging.STAGED));
-        world.controller().carryOut(app);
+        world.controller().ifPresent(controller -> controller.push(app, instances));
     }
 
     void strike() {
-        switch (random.nextInt(17)) {
+        switch (random.nextInt(20)) {
             case 0, 1 -> changeApp();
             case 2 -> restage();
             case 3 -> killDea();
@@ -39,12 +36,15 @@ final class Chaos {
             case 5 -> restartAgent();
             case 6 -> evacuate();
             case 7, 8 -> crash();
-            case 9 -> world.truth.crashing(app().guid(), random.nextBoolean());
+            case 9 -> crashAtStart();
             case 10 -> controllerOutage();
             case 11 -> busOutage();
             case 12 -> restartManager();
             case 13, 14 -> worsenNetwork();
             case 15 -> world.network().heal();
+            case 16 -> restartStager();
+            case 17 -> restartRouter();
+            case 18 -> world.controller().ifPresent(Controller::dieAfterCommit);
             default -> cutOffManager();
         }
     }
@@ -53,78 +53,62 @@ final class Chaos {
         world.journal.write(what);
     }
 
-    private Database.App app() {
+    private Optional<Database.App> app() {
         var apps = world.database.apps();
-        return apps.get(random.nextInt(apps.size()));
+        return apps.isEmpty() ? Optional.empty() : Optional.of(apps.get(random.nextInt(apps.size())));
+    }
+
+    private void crashAtStart() {
+        var crashes = random.nextBoolean();
+        app().ifPresent(
+                        app -> {
+                            say(app.guid() + (crashes ? " crashes" : " no longer crashes"));
+                            world.truth.crashing(app.guid(), crashes);
+                        });
     }
 
     private void changeApp() {
         var app = app();
-        switch (random.nextInt(5)) {
+        var controller = world.controller();
+        if (app.isEmpty() || world.database.apps().size() < 3) {
+            push("app" + 100 + pushed++, 2);
+        } else if (controller.isPresent()) {
+            changeApp(app.get(), controller.get());
+        }
+    }
+
+    private void changeApp(Database.App app, Controller controller) {
+        switch (random.nextInt(6)) {
             case 0, 1 -> {
                 var instances = 1 + random.nextInt(5);
                 say("scale " + app.guid() + " to " + instances);
-                world.database.put(
-                        new Database.App(
-                                app.guid(),
-                                app.version(),
-                                instances,
-                                app.started(),
-                                app.staging()));
-                scale(app, instances);
+                controller.change(app, app.withInstances(instances));
             }
             case 2 -> {
                 say("stop " + app.guid());
-                world.database.put(
-                        new Database.App(
-                                app.guid(), app.version(), app.instances(), false, app.staging()));
-                world.controller().stopAll(app.guid());
+                controller.change(app, app.withStarted(false));
             }
-            case 3 -> {
-                // A new version; the stop of the old one may be lost.
-                world.controller().stopAll(app.guid());
-                push(app.guid(), app.instances());
-            }
-            default -> {
-                if (world.database.apps().size() > 2) {
-                    say("delete " + app.guid());
-                    world.database.delete(app.guid());
-                    world.controller().stopAll(app.guid());
-                } else {
-                    push("app" + (100 + versions), 2);
+            case 3, 4 -> {
+                say("restart " + app.guid());
+                var stopped = app.withStarted(false);
+                controller.change(app, stopped);
+                if (controller.isUp()) {
+                    controller.change(stopped, stopped.withStarted(true));
                 }
             }
+            default -> {
+                say("delete " + app.guid());
+                controller.delete(app.guid());
+            }
         }
-    }
-
-    /** A controller starts what is added itself; what is too much it leaves to the health manager. */
-    private void scale(Database.App before, int instances) {
-        if (instances > before.instances() && random.nextBoolean()) {
-            return; // it was killed before it could
-        }
-        world.controller().tellOf(before.guid(), before.instances());
     }
 
     private void restage() {
-        var app = app();
-        say("restage " + app.guid());
-        world.database.put(staging(app, Database.Staging.PENDING));
-        world.time.after(
-                Duration.ofSeconds(10 + random.nextInt(60)),
-                () ->
-                        world.database
-                                .app(app.guid())
-                                .filter(a -> a.staging() == Database.Staging.PENDING)
-                                .ifPresent(
-                                        a -> {
-                                            world.database.put(staging(a, Database.Staging.STAGED));
-                                            world.controller().tellOf(a.guid(), a.instances());
-                                        }));
-    }
-
-    private static Database.App staging(Database.App app, Database.Staging staging) {
-        return new Database.App(
-                app.guid(), app.version(), app.instances(), app.started(), staging);
+        app().ifPresent(
+                        app -> {
+                            say("restage " + app.guid());
+                            world.controller().ifPresent(controller -> controller.restage(app));
+                        });
     }
 
     private Dea dea() {
@@ -134,8 +118,13 @@ final class Chaos {
 
     private void killDea() {
         var dea = dea();
-        say(dea.id() + " dies");
-        dea.die();
+        if (random.nextBoolean()) {
+            say(dea.id() + " dies");
+            dea.die();
+        } else {
+            say(dea.id() + " is told to end");
+            dea.terminate();
+        }
         replace();
     }
 
@@ -173,8 +162,8 @@ final class Chaos {
     private void crash() {
         var dea = dea();
         dea.instances().stream()
-                .filter(i -> i.state() == io.nimbus.subjects.InstanceState.RUNNING)
-                .findAny()
+                .filter(Dea.Running::serves)
+                .findFirst()
                 .ifPresent(
                         instance -> {
                             say(instance.app() + "/" + instance.index() + " crashes");
@@ -183,26 +172,43 @@ final class Chaos {
     }
 
     private void controllerOutage() {
-        var seconds = 10 + random.nextInt(150);
-        say("no controller for " + seconds + " s");
-        world.controllers.forEach(Controller::goDown);
-        world.time.after(
-                Duration.ofSeconds(seconds), () -> world.controllers.forEach(Controller::comeUp));
+        var away = Duration.ofSeconds(10 + random.nextInt(150));
+        if (random.nextBoolean()) {
+            say("no controller for " + away);
+            world.controllers.forEach(controller -> controller.restart(away));
+        } else {
+            say("one controller less for " + away);
+            world.controller().ifPresent(controller -> controller.restart(away));
+        }
+    }
+
+    private void restartStager() {
+        say("a stager restarts");
+        world.stagers.get(random.nextInt(world.stagers.size())).restart();
+    }
+
+    private void restartRouter() {
+        say("the router restarts");
+        world.router.restart();
     }
 
     private void busOutage() {
         var seconds = 3 + random.nextInt(70);
         say("no bus for " + seconds + " s");
         world.living().forEach(Dea::cutOff);
-        world.controllers.forEach(Controller::goDown);
+        world.controllers.forEach(Controller::cutOff);
         world.managers.forEach(World.Manager::cutOff);
+        world.stagers.forEach(Stager::cutOff);
+        world.router.cutOff();
         world.time.after(Duration.ofSeconds(seconds), this::rejoin);
     }
 
     private void rejoin() {
         world.living().forEach(Dea::rejoin);
-        world.controllers.forEach(Controller::comeUp);
+        world.controllers.forEach(Controller::rejoin);
         world.managers.forEach(World.Manager::rejoin);
+        world.stagers.forEach(Stager::rejoin);
+        world.router.rejoin();
     }
 
     private void restartManager() {
@@ -241,19 +247,21 @@ final class Chaos {
         world.network().worsen(loss, repetition, delay);
     }
 
-    /** Everything works from now on. */
+    /** Everything works from now on, and users try again what was refused them. */
     void end() {
         say("everything works again");
         world.network().heal();
         world.truth.heal();
         rejoin();
-        for (var app : List.copyOf(world.database.apps())) {
-            if (app.staging() == Database.Staging.PENDING) {
-                world.database.put(staging(app, Database.Staging.STAGED));
-            }
-        }
         while (world.living().stream().filter(d -> !d.isEvacuating()).count() < 2) {
             world.addDea();
+        }
+        world.run(Duration.ofSeconds(10));
+        for (var app : world.database.apps()) {
+            if (app.staging() != Database.Staging.STAGED) {
+                say("restage " + app.guid());
+                world.controller().orElseThrow().restage(app);
+            }
         }
     }
 }

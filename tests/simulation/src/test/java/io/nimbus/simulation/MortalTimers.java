@@ -18,6 +18,10 @@ final class MortalTimers implements Timers {
         dead = true;
     }
 
+    boolean isDead() {
+        return dead;
+    }
+
     @Override
     public Instant instant() {
         return time.instant();

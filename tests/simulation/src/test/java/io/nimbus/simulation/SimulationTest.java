@@ -29,7 +29,8 @@ class SimulationTest {
         var world = new World(seed);
         var chaos = new Chaos(world);
         chaos.pushApps(3 + world.random.nextInt(4));
-        world.run(60);
+        world.run(120);
+        assertThat(world.differences()).as(() -> "before: " + story(seed, world)).isEmpty();
         var end = world.time.instant().plus(CHAOS);
         while (world.time.instant().isBefore(end)) {
             chaos.strike();

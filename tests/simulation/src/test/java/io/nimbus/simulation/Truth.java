@@ -1,7 +1,6 @@
 package io.nimbus.simulation;
 
 import io.nimbus.bus.VirtualTime;
-import io.nimbus.subjects.InstanceState;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.HashMap;
@@ -15,7 +14,7 @@ final class Truth {
     private final VirtualTime time;
     private final Set<String> crashing = new HashSet<>();
 
-    /** By app and index, when each instance there was last seen serving; MAX while it is. */
+    /** By app and index, when each instance there last served; MAX while it does. */
     private final Map<String, Map<String, Instant>> served = new HashMap<>();
 
     Truth(VirtualTime time) {
@@ -39,15 +38,16 @@ final class Truth {
         return crashing.contains(app) && random.nextInt(4) > 0;
     }
 
-    void changed(Dea.Running instance) {
-        var here = served.computeIfAbsent(slot(instance.app(), instance.index()), s -> new HashMap<>());
-        if (instance.state() == InstanceState.RUNNING) {
-            here.put(instance.guid(), Instant.MAX);
-        } else {
-            here.computeIfPresent(
-                    instance.guid(),
-                    (guid, until) -> until.equals(Instant.MAX) ? time.instant() : until);
-        }
+    void serves(Dea.Running instance) {
+        served.computeIfAbsent(slot(instance.app(), instance.index()), s -> new HashMap<>())
+                .put(instance.guid(), Instant.MAX);
+    }
+
+    void gone(Dea.Running instance) {
+        served.getOrDefault(slot(instance.app(), instance.index()), new HashMap<>())
+                .computeIfPresent(
+                        instance.guid(),
+                        (guid, until) -> until.equals(Instant.MAX) ? time.instant() : until);
     }
 
     private static String slot(String app, int index) {

@@ -8,8 +8,8 @@ import io.nimbus.component.ConfigException;
 import io.nimbus.healthmanager.HealthManagerConfig;
 import io.nimbus.healthmanager.HealthManagerMain;
 import io.nimbus.subjects.InstanceStartRequest;
-import io.nimbus.subjects.InstanceState;
 import io.nimbus.subjects.InstanceStopRequest;
+import io.nimbus.subjects.StagingReply;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -17,6 +17,7 @@ import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Random;
 import java.util.TreeMap;
 
@@ -47,8 +48,10 @@ final class World {
     final List<Dea> deas = new ArrayList<>();
     final List<Controller> controllers = new ArrayList<>();
     final List<Manager> managers = new ArrayList<>();
+    final List<Stager> stagers = new ArrayList<>();
+    final Router router;
     private final Network network;
-    private final InMemoryBus bus;
+    private final Bus bus;
     private final Map<String, List<Instant>> startsBySender = new HashMap<>();
     private final Map<String, List<Instant>> startsByIndex = new HashMap<>();
     private int names;
@@ -56,27 +59,27 @@ final class World {
     World(long seed) {
         random = new Random(seed);
         network = new Network(new Random(seed + 1));
-        bus = new InMemoryBus(time, random);
-        bus.faults(this::deliver);
+        bus = new Bus(time, random, this::deliver);
         observe();
         for (int i = 0; i < 2; i++) {
             controllers.add(
-                    new FakeController(
-                            bus.connect("cc-" + i),
-                            time,
-                            random,
-                            database,
-                            RequestRules.CONTRACT,
-                            this::stopObeyed));
+                    new Controller("cc-" + i, bus, time, random, database, this::stopObeyed));
         }
+        for (int i = 0; i < 2; i++) {
+            stagers.add(new Stager("stager-" + i, bus, time, random, this::complete));
+        }
+        router = new Router(bus, time);
         // Now and then enough machines for the mass-failure breaker to mean something.
         var machines = random.nextInt(10) == 0 ? 12 : 3 + random.nextInt(3);
         for (int i = 0; i < machines; i++) {
             addDea();
         }
-        for (int i = 0; i < 1 + random.nextInt(2); i++) {
+        var standby = random.nextInt(2);
+        for (int i = 0; i <= standby; i++) {
             addManager();
         }
+        // Everybody has heard of everybody.
+        run(10);
     }
 
     private static HealthManagerConfig config() {
@@ -166,12 +169,7 @@ final class World {
         var isUp =
                 deas.stream()
                         .flatMap(dea -> dea.instances().stream())
-                        .anyMatch(
-                                i ->
-                                        i.guid().equals(request.instance())
-                                                && (i.state() == InstanceState.RUNNING
-                                                        || i.state() == InstanceState.STARTING
-                                                        || i.state() == InstanceState.EVACUATING));
+                        .anyMatch(i -> i.guid().equals(request.instance()));
         if (wanted
                 && isUp
                 && !truth.isServedByAnother(
@@ -250,7 +248,8 @@ final class World {
     }
 
     Dea addDea() {
-        var dea = new FakeDea("dea" + names++, bus, time, random, truth);
+        var number = names++;
+        var dea = new Dea("dea-" + number, number, bus, time, random, truth);
         journal.write(dea.id() + " starts");
         deas.add(dea);
         return dea;
@@ -260,8 +259,14 @@ final class World {
         return deas.stream().filter(Dea::isAlive).toList();
     }
 
-    Controller controller() {
-        return controllers.get(random.nextInt(controllers.size()));
+    /** Whom a user's request reaches; empty when it fails. */
+    Optional<Controller> controller() {
+        var up = controllers.stream().filter(Controller::isUp).toList();
+        return up.isEmpty() ? Optional.empty() : Optional.of(up.get(random.nextInt(up.size())));
+    }
+
+    private boolean complete(String app, StagingReply result) {
+        return controller().map(c -> c.apply(app, result)).orElse(false);
     }
 
     Network network() {
@@ -282,17 +287,10 @@ final class World {
         var actual = new TreeMap<String, List<String>>();
         for (var dea : living()) {
             for (var instance : dea.instances()) {
-                if (instance.state() != InstanceState.CRASHED
-                        && instance.state() != InstanceState.STOPPING) {
-                    actual.computeIfAbsent(
-                                    instance.app()
-                                            + " "
-                                            + instance.version()
-                                            + "/"
-                                            + instance.index(),
-                                    i -> new ArrayList<>())
-                            .add(instance.state() + " on " + dea.id());
-                }
+                actual.computeIfAbsent(
+                                instance.app() + " " + instance.version() + "/" + instance.index(),
+                                i -> new ArrayList<>())
+                        .add((instance.serves() ? "up" : "coming up") + " on " + dea.id());
             }
         }
         var wanted = new LinkedHashMap<String, Boolean>();
@@ -304,7 +302,7 @@ final class World {
         wanted.forEach(
                 (slot, yes) -> {
                     var here = actual.getOrDefault(slot, List.of());
-                    if (here.size() != 1 || !here.getFirst().startsWith("RUNNING")) {
+                    if (here.size() != 1 || !here.getFirst().startsWith("up")) {
                         differences.add(slot + " should run once and is " + here);
                     }
                 });
@@ -314,6 +312,17 @@ final class World {
                         differences.add(slot + " is not wanted and is " + here);
                     }
                 });
+        if (bus.failures() > 0) {
+            differences.add(bus.failures() + " messages could not be read or dealt with");
+        }
+        if (router.endpoints() != wanted.size()) {
+            differences.add(
+                    "the router knows "
+                            + router.endpoints()
+                            + " endpoints for "
+                            + wanted.size()
+                            + " instances");
+        }
         return differences;
     }
 }
