@@ -55,16 +55,17 @@ final class Chaos {
 
     private Optional<Database.App> app() {
         var apps = world.database.apps();
-        return apps.isEmpty() ? Optional.empty() : Optional.of(apps.get(random.nextInt(apps.size())));
+        return apps.isEmpty()
+                ? Optional.empty()
+                : Optional.of(apps.get(random.nextInt(apps.size())));
     }
 
     private void crashAtStart() {
         var crashes = random.nextBoolean();
-        app().ifPresent(
-                        app -> {
-                            say(app.guid() + (crashes ? " crashes" : " no longer crashes"));
-                            world.truth.crashing(app.guid(), crashes);
-                        });
+        app().ifPresent(app -> {
+            say(app.guid() + (crashes ? " crashes" : " no longer crashes"));
+            world.truth.crashing(app.guid(), crashes);
+        });
     }
 
     private void changeApp() {
@@ -104,11 +105,10 @@ final class Chaos {
     }
 
     private void restage() {
-        app().ifPresent(
-                        app -> {
-                            say("restage " + app.guid());
-                            world.controller().ifPresent(controller -> controller.restage(app));
-                        });
+        app().ifPresent(app -> {
+            say("restage " + app.guid());
+            world.controller().ifPresent(controller -> controller.restage(app));
+        });
     }
 
     private Dea dea() {
@@ -164,11 +164,10 @@ final class Chaos {
         dea.instances().stream()
                 .filter(Dea.Running::serves)
                 .findFirst()
-                .ifPresent(
-                        instance -> {
-                            say(instance.app() + "/" + instance.index() + " crashes");
-                            dea.crash(instance);
-                        });
+                .ifPresent(instance -> {
+                    say(instance.app() + "/" + instance.index() + " crashes");
+                    dea.crash(instance);
+                });
     }
 
     private void controllerOutage() {

@@ -87,11 +87,10 @@ final class Controller implements DesiredStateSource {
         connection.subscribe(StagingAdvertise.SUBJECT, stagers::advertised);
         connection.subscribe(InstanceStartRequest.SUBJECT, "cc", this::startRequested);
         connection.subscribe(InstanceStopRequest.SUBJECT, "cc", this::stopRequested);
-        connection.onConnect(
-                () -> {
-                    connection.publish(DeaAdvertise.LOCATE, Poke.POKE);
-                    connection.publish(StagingAdvertise.LOCATE, Poke.POKE);
-                });
+        connection.onConnect(() -> {
+            connection.publish(DeaAdvertise.LOCATE, Poke.POKE);
+            connection.publish(StagingAdvertise.LOCATE, Poke.POKE);
+        });
         timers.every(Duration.ofMinutes(1), this::lookForStaging);
     }
 
@@ -359,18 +358,17 @@ final class Controller implements DesiredStateSource {
         database.app(guid)
                 .filter(app -> app.task().equals(reply.task()))
                 .filter(app -> app.staging() == Staging.PENDING)
-                .ifPresent(
-                        app -> {
-                            if (reply.isFailure()) {
-                                fail(app);
-                            } else {
-                                database.put(app.staged());
-                                changed(guid);
-                                if (app.started()) {
-                                    startWhatFits(app, all(app.instances()));
-                                }
-                            }
-                        });
+                .ifPresent(app -> {
+                    if (reply.isFailure()) {
+                        fail(app);
+                    } else {
+                        database.put(app.staged());
+                        changed(guid);
+                        if (app.started()) {
+                            startWhatFits(app, all(app.instances()));
+                        }
+                    }
+                });
         return true;
     }
 

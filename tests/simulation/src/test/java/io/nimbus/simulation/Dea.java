@@ -32,9 +32,9 @@ import java.util.function.Function;
 import java.util.random.RandomGenerator;
 
 /**
- * A machine: containers, a disk with the snapshot on it, and for most of the time a DEA's agent. The
- * decisions are the real {@link Agent}'s; the containers only pretend to run, but like real ones
- * they outlive the agent and know nothing of it.
+ * A machine: containers, a disk with the snapshot on it, and for most of the time a DEA's agent.
+ * The decisions are the real {@link Agent}'s; the containers only pretend to run, but like real
+ * ones they outlive the agent and know nothing of it.
  */
 final class Dea {
     static final String STACK = "cflinuxfs4";
@@ -64,13 +64,7 @@ final class Dea {
     private InMemoryBus.Endpoint connection;
     private MortalTimers timers;
 
-    Dea(
-            String id,
-            int number,
-            Bus bus,
-            VirtualTime time,
-            RandomGenerator random,
-            Truth truth) {
+    Dea(String id, int number, Bus bus, VirtualTime time, RandomGenerator random, Truth truth) {
         this.settings =
                 new AgentSettings(
                         id,
@@ -259,9 +253,7 @@ final class Dea {
                         return;
                     }
                     var container = create(order);
-                    soon(
-                            200,
-                            () -> carryOut(agent.launched(order.handle(), container.address)));
+                    soon(200, () -> carryOut(agent.launched(order.handle(), container.address)));
                 });
     }
 
@@ -408,11 +400,10 @@ final class Dea {
     /** One of its instances ends by itself. */
     void crash(Running instance) {
         new ArrayList<>(containers.entrySet())
-                .forEach(
-                        e -> {
-                            if (e.getValue().guid.equals(instance.guid())) {
-                                end(e.getKey(), e.getValue());
-                            }
-                        });
+                .forEach(e -> {
+                    if (e.getValue().guid.equals(instance.guid())) {
+                        end(e.getKey(), e.getValue());
+                    }
+                });
     }
 }

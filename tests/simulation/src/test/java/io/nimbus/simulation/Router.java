@@ -38,11 +38,10 @@ final class Router {
         connection.subscribe(RouterRegister.REGISTER, m -> table.register(m, now()));
         connection.subscribe(RouterRegister.UNREGISTER, m -> table.unregister(m, now()));
         connection.answer(RouterStart.GREET, (poke, replier) -> replier.reply(hello()));
-        connection.onConnect(
-                () -> {
-                    table.heardNow(now());
-                    connection.publish(RouterStart.SUBJECT, hello());
-                });
+        connection.onConnect(() -> {
+            table.heardNow(now());
+            connection.publish(RouterStart.SUBJECT, hello());
+        });
         timers.every(
                 Duration.ofSeconds(5),
                 () -> {

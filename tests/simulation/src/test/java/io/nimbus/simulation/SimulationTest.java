@@ -88,6 +88,25 @@ class SimulationTest {
         world.askToStop(instance);
         world.run(1);
         assertThat(world.faults).singleElement().asString().contains("the only instance");
-        assertThat(List.copyOf(world.differences())).isNotEmpty();
+        assertThat(world.differences()).isNotEmpty();
+    }
+
+    /** And that it is the health manager who repairs: nobody else does. */
+    @Test
+    void without_a_health_manager_a_lost_instance_stays_lost() {
+        var world = new World(1);
+        new Chaos(world).pushApps(3);
+        world.run(120);
+        List.copyOf(world.managers).forEach(World.Manager::kill);
+        world.living().stream()
+                .filter(dea -> !dea.instances().isEmpty())
+                .findFirst()
+                .orElseThrow()
+                .die();
+        world.run(600);
+        assertThat(world.differences()).isNotEmpty();
+        world.addManager();
+        world.run(300);
+        assertThat(world.differences()).as(world.journal::toString).isEmpty();
     }
 }

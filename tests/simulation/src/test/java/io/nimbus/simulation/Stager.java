@@ -117,13 +117,17 @@ final class Stager {
         }
     }
 
-    /** kill -9, with every task, and a new one. */
+    /** kill -9, and a new one, which reports what the old one had begun as failed. */
     void restart() {
         timers.die();
         connection.close();
         connection = bus.connect(id);
         timers = new MortalTimers(time);
+        var lost = List.copyOf(tasks.values());
         start();
+        for (var task : lost) {
+            complete(task.request().app(), failed(task.request(), "the stager was restarted"));
+        }
     }
 
     void cutOff() {

@@ -115,7 +115,8 @@ final class World {
         observer.subscribe(
                 InstanceStartRequest.SUBJECT,
                 m -> {
-                    journal.write("asked to start " + m.app() + " " + m.version() + "/" + m.index());
+                    journal.write(
+                            "asked to start " + m.app() + " " + m.version() + "/" + m.index());
                     noteStart(m);
                 });
         observer.subscribe(
@@ -162,10 +163,11 @@ final class World {
         }
     }
 
-    /** What is wanted and serves is not taken away unless another serves, as far as one can know. */
+    /**
+     * What is wanted and serves is not taken away unless another serves, as far as one can know.
+     */
     private void stopObeyed(InstanceStopRequest request) {
-        var wanted =
-                database.app(request.app()).filter(a -> a.wants(request.index())).isPresent();
+        var wanted = database.app(request.app()).filter(a -> a.wants(request.index())).isPresent();
         var isUp =
                 deas.stream()
                         .flatMap(dea -> dea.instances().stream())
@@ -299,19 +301,17 @@ final class World {
                 wanted.put(app.guid() + " " + app.version() + "/" + index, true);
             }
         }
-        wanted.forEach(
-                (slot, yes) -> {
-                    var here = actual.getOrDefault(slot, List.of());
-                    if (here.size() != 1 || !here.getFirst().startsWith("up")) {
-                        differences.add(slot + " should run once and is " + here);
-                    }
-                });
-        actual.forEach(
-                (slot, here) -> {
-                    if (!wanted.containsKey(slot)) {
-                        differences.add(slot + " is not wanted and is " + here);
-                    }
-                });
+        wanted.forEach((slot, yes) -> {
+            var here = actual.getOrDefault(slot, List.of());
+            if (here.size() != 1 || !here.getFirst().startsWith("up")) {
+                differences.add(slot + " should run once and is " + here);
+            }
+        });
+        actual.forEach((slot, here) -> {
+            if (!wanted.containsKey(slot)) {
+                differences.add(slot + " is not wanted and is " + here);
+            }
+        });
         if (bus.failures() > 0) {
             differences.add(bus.failures() + " messages could not be read or dealt with");
         }
