@@ -40,8 +40,8 @@ import java.util.stream.IntStream;
  * manager's requests, between a bus and the {@link Database} that all of them share.
  */
 final class Controller implements DesiredStateSource {
-    private static final Duration STAGING_LIMIT = Duration.ofSeconds(900);
-    private static final Duration PENDING_LIMIT = Duration.ofSeconds(1200);
+    private static final Duration STAGING_LIMIT = Duration.ofMinutes(15);
+    private static final Duration PENDING_LIMIT = Duration.ofMinutes(20);
     private static final Duration LEFT_ALONE = Duration.ofSeconds(30);
     private static final String PARTITION = "default";
 

@@ -12,7 +12,7 @@ import java.util.Random;
 
 /** A router's real table, fed by the bus; nobody sends it requests. */
 final class Router {
-    private static final Duration STALE = Duration.ofSeconds(120);
+    private static final Duration STALE = Duration.ofMinutes(2);
 
     private final Bus bus;
     private final VirtualTime time;
@@ -43,7 +43,7 @@ final class Router {
             connection.publish(RouterStart.SUBJECT, hello());
         });
         timers.every(
-                Duration.ofSeconds(5),
+                Duration.ofSeconds(30),
                 () -> {
                     if (connection.isConnected()) {
                         table.prune(now());
