@@ -3,7 +3,7 @@ package io.nimbus.simulation;
 import java.util.stream.LongStream;
 
 /**
- * Which seeds to run: 1 to {@code -Dsimulation.seeds=N}, 60 by default, or only {@code
+ * Which seeds to run: 1 to {@code -Dsimulation.seeds=N}, 40 by default, or only {@code
  * -Dsimulation.seed=S}, to see one again.
  */
 final class Seeds {
@@ -13,7 +13,7 @@ final class Seeds {
         var one = Long.getLong("simulation.seed");
         return one != null
                 ? LongStream.of(one)
-                : LongStream.rangeClosed(1, Long.getLong("simulation.seeds", 60));
+                : LongStream.rangeClosed(1, Long.getLong("simulation.seeds", 40));
     }
 
     static String replay(long seed) {
