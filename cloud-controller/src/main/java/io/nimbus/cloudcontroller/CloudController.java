@@ -132,7 +132,8 @@ public final class CloudController implements Component {
 
         // Running and staging apps.
         var addresses =
-                new Addresses(config.controller(), config.logins().staging(), config.logins().internal());
+                new Addresses(
+                        config.controller(), config.logins().staging(), config.logins().internal());
         var messages = new Messages(addresses, config.partition());
         var runnable = new RunnableApps(encryptor);
         var deaPool = new DeaPool(timers, random);
@@ -157,16 +158,24 @@ public final class CloudController implements Component {
                         config.staging());
         var healthManager = new HealthManagerClient(bus);
         var credentials =
-                new BulkCredentials(config.logins().bulk().user(), config.logins().bulk().password());
+                new BulkCredentials(
+                        config.logins().bulk().user(), config.logins().bulk().password());
         var healthListener =
-                new HealthListener(bus, database, runnable, deas, audit, credentials, config.partition());
+                new HealthListener(
+                        bus, database, runnable, deas, audit, credentials, config.partition());
 
         // What is declared.
         var secrets = new AppSecrets(encryptor);
         var reactions = new AppReactions(database, runnable, deas, staging, appLog);
         var appRules =
                 new AppRules(
-                        secrets, config.apps(), flags, reactions, jobs, guids, config.staging().customBuildpacks());
+                        secrets,
+                        config.apps(),
+                        flags,
+                        reactions,
+                        jobs,
+                        guids,
+                        config.staging().customBuildpacks());
         var mappings = new RouteMappings(database, runnable, deas, audit, guids);
         var declared = new ArrayList<Resource>();
         declared.add(
@@ -177,7 +186,8 @@ public final class CloudController implements Component {
                         appRules,
                         new Audited(audit, "app", Tables.APPS.NAME, AppSummaries::place)));
         declared.addAll(
-                new OrganizationResources(audit, flags, uaaUsers, config.bootstrap().quota().name()).declare());
+                new OrganizationResources(audit, flags, uaaUsers, config.bootstrap().quota().name())
+                        .declare());
         declared.addAll(QuotaResources.declare());
         declared.addAll(DomainResources.declare(flags, mappings));
         declared.addAll(
@@ -190,13 +200,25 @@ public final class CloudController implements Component {
         declared.add(SecurityGroupResource.declare());
         declared.add(EventResource.declare());
         var engine =
-                new Engine(database, new Resources(declared), timers, guids, jobs, config.maxInlineDepth());
+                new Engine(
+                        database,
+                        new Resources(declared),
+                        timers,
+                        guids,
+                        jobs,
+                        config.maxInlineDepth());
         jobs.deletesBy(engine);
 
         // What is irregular.
         var bits =
                 new AppBlobs(
-                        database, blobs, config.apps(), config.blobs().resolve("work"), appLog, jobs, timers);
+                        database,
+                        blobs,
+                        config.apps(),
+                        config.blobs().resolve("work"),
+                        appLog,
+                        jobs,
+                        timers);
         var instances = new Instances(deas, healthManager, timers);
         var files = new AppFiles(config.files().mode(), config.files().router(), () -> http);
         var irregular =
@@ -226,7 +248,13 @@ public final class CloudController implements Component {
                         new EnvironmentGroups(database, encryptor, timers),
                         jobs,
                         new StagingEndpoints(
-                                database, blobs, results, addresses, timers, guids, config.maxDroplet()),
+                                database,
+                                blobs,
+                                results,
+                                addresses,
+                                timers,
+                                guids,
+                                config.maxDroplet()),
                         new BulkEndpoints(database),
                         new V3Endpoints(engine, secrets, appRules, runnable, instances));
         var all = new ArrayList<Route>();
@@ -304,12 +332,15 @@ public final class CloudController implements Component {
         try {
             Files.createDirectories(config.blobs().resolve("work"));
         } catch (IOException e) {
-            throw new UncheckedIOException("the blobstore's folder cannot be made: " + config.blobs(), e);
+            throw new UncheckedIOException(
+                    "the blobstore's folder cannot be made: " + config.blobs(), e);
         }
     }
 
     private Optional<String> blobstoreFault() {
-        return Files.isWritable(config.blobs()) ? Optional.empty() : Optional.of("the folder is not writable");
+        return Files.isWritable(config.blobs())
+                ? Optional.empty()
+                : Optional.of("the folder is not writable");
     }
 
     private List<RouterRegister> registration() {

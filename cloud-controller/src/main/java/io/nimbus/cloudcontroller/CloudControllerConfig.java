@@ -57,7 +57,8 @@ public record CloudControllerConfig(
      * @param names hosts that documents may repeat, beside loopback
      * @param registered what routers are told to dial; null: host and port
      */
-    public record Http(String host, int port, URI external, List<String> names, String registered) {}
+    public record Http(
+            String host, int port, URI external, List<String> names, String registered) {}
 
     /** A client of the UAA that may look users up by name. */
     public record UserLookup(String client, String secret) {
@@ -104,7 +105,14 @@ public record CloudControllerConfig(
                         domain,
                         config.texts(
                                 "system_hosts",
-                                List.of("api", "uaa", "login", "doppler", "log-cache", "loggregator", "hm9000")),
+                                List.of(
+                                        "api",
+                                        "uaa",
+                                        "login",
+                                        "doppler",
+                                        "log-cache",
+                                        "loggregator",
+                                        "hm9000")),
                         uaa,
                         new UserLookup(
                                 uaaMore.text("client", "cloud_controller_username_lookup"),
@@ -192,7 +200,8 @@ public record CloudControllerConfig(
         keys.put(label, section.secret("key"));
         keys.forEach((name, key) -> {
             if (!Encryptor.isKey(key)) {
-                section.fault(name.equals(label) ? "key" : "retired." + name, "is not 64 hex digits");
+                section.fault(
+                        name.equals(label) ? "key" : "retired." + name, "is not 64 hex digits");
             }
         });
         return new EncryptionKeys(label, keys);
@@ -203,10 +212,13 @@ public record CloudControllerConfig(
         var buildpacks = config.section("buildpacks");
         var stacks = new ArrayList<BootstrapConfig.Stack>();
         for (var stack : config.sections("stacks")) {
-            stacks.add(new BootstrapConfig.Stack(stack.text("name"), stack.text("description", "")));
+            stacks.add(
+                    new BootstrapConfig.Stack(stack.text("name"), stack.text("description", "")));
         }
         if (stacks.isEmpty()) {
-            stacks.add(new BootstrapConfig.Stack("cflinuxfs4", "The operating system of the DEAs' hosts"));
+            stacks.add(
+                    new BootstrapConfig.Stack(
+                            "cflinuxfs4", "The operating system of the DEAs' hosts"));
         }
         return new BootstrapConfig(
                 domain,
@@ -227,12 +239,25 @@ public record CloudControllerConfig(
     private static List<BootstrapConfig.SecurityGroup> securityGroups(Config config) {
         if (!config.has("security_groups")) {
             return List.of(
-                    new BootstrapConfig.SecurityGroup("public_networks", publicNetworks(), true, true),
+                    new BootstrapConfig.SecurityGroup(
+                            "public_networks", publicNetworks(), true, true),
                     new BootstrapConfig.SecurityGroup(
                             "dns",
                             List.of(
-                                    Map.of("protocol", "tcp", "destination", "0.0.0.0/0", "ports", "53"),
-                                    Map.of("protocol", "udp", "destination", "0.0.0.0/0", "ports", "53")),
+                                    Map.of(
+                                            "protocol",
+                                            "tcp",
+                                            "destination",
+                                            "0.0.0.0/0",
+                                            "ports",
+                                            "53"),
+                                    Map.of(
+                                            "protocol",
+                                            "udp",
+                                            "destination",
+                                            "0.0.0.0/0",
+                                            "ports",
+                                            "53")),
                             true,
                             true));
         }
@@ -256,7 +281,10 @@ public record CloudControllerConfig(
             }
             groups.add(
                     new BootstrapConfig.SecurityGroup(
-                            section.text("name"), rules, section.flag("running", true), section.flag("staging", true)));
+                            section.text("name"),
+                            rules,
+                            section.flag("running", true),
+                            section.flag("staging", true)));
         }
         return groups;
     }

@@ -15,7 +15,8 @@ public final class CloudControllerMain {
     private CloudControllerMain() {}
 
     public static void main(String[] arguments) {
-        // To ask a DEA's file server by the name that only the router knows. Read when the client is first used.
+        // To ask a DEA's file server by the name that only the router knows. Read when the client
+        // is first used.
         System.setProperty("jdk.httpclient.allowRestrictedHeaders", "host");
         Main.run("cloud-controller", arguments, CloudControllerMain::assemble);
     }
@@ -24,7 +25,8 @@ public final class CloudControllerMain {
         var config = CloudControllerConfig.read(yaml);
         var timers = new SystemTimers();
         var bus = NatsBus.open(config.nats(), timers);
-        var controller = new CloudController(config, bus, timers, RandomGenerator.getDefault(), uuids());
+        var controller =
+                new CloudController(config, bus, timers, RandomGenerator.getDefault(), uuids());
         return Component.inOrder(Component.closing(timers), Component.closing(bus), controller);
     }
 

@@ -1,4 +1,7 @@
-/** The controller of the platform: its API, its database, and the hands that DEAs and stagers are told with. */
+/**
+ * The controller of the platform: its API, its database, and the hands that DEAs and stagers are
+ * told with.
+ */
 @NullMarked
 package io.nimbus.cloudcontroller;
 

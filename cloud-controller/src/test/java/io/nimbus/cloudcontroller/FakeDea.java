@@ -18,7 +18,9 @@ import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 
-/** Obeys like a DEA, and answers for its instances like a health manager, too; nothing really runs. */
+/**
+ * Obeys like a DEA, and answers for its instances like a health manager, too; nothing really runs.
+ */
 final class FakeDea {
     record Instance(DeaStart start, String guid, String version) {}
 
@@ -48,7 +50,9 @@ final class FakeDea {
 
     void advertise() {
         var counts = new HashMap<String, Integer>();
-        instances.values().forEach(instance -> counts.merge(instance.start().app(), 1, Integer::sum));
+        instances
+                .values()
+                .forEach(instance -> counts.merge(instance.start().app(), 1, Integer::sum));
         bus.publish(
                 DeaAdvertise.SUBJECT,
                 new DeaAdvertise(id, List.of("cflinuxfs4"), memoryMb, 65_536, counts, null));
@@ -62,21 +66,24 @@ final class FakeDea {
 
     private void stop(DeaStop stop) {
         stops.add(stop);
-        instances.values()
-                .removeIf(
-                        i ->
-                                stop.matches(
-                                        i.start().app(), i.version(), i.guid(), i.start().index(), InstanceState.RUNNING));
+        instances
+                .values()
+                .removeIf(i ->
+                        stop.matches(
+                                i.start().app(),
+                                i.version(),
+                                i.guid(),
+                                i.start().index(),
+                                InstanceState.RUNNING));
     }
 
     private void update(DeaUpdate update) {
         updates.add(update);
         var version = update.version();
-        instances.replaceAll(
-                (guid, i) ->
-                        i.start().app().equals(update.app()) && version != null
-                                ? new Instance(i.start(), guid, version)
-                                : i);
+        instances.replaceAll((guid, i) ->
+                i.start().app().equals(update.app()) && version != null
+                        ? new Instance(i.start(), guid, version)
+                        : i);
     }
 
     private double now() {
@@ -85,7 +92,12 @@ final class FakeDea {
 
     private void find(FindDroplet question, MessageBus.Replier<FindDroplet.Found> replier) {
         for (var i : instances.values()) {
-            if (question.matches(i.start().app(), i.version(), i.guid(), i.start().index(), InstanceState.RUNNING)) {
+            if (question.matches(
+                    i.start().app(),
+                    i.version(),
+                    i.guid(),
+                    i.start().index(),
+                    InstanceState.RUNNING)) {
                 var mebibyte = 1024L * 1024;
                 var stats =
                         new InstanceStats(
@@ -97,7 +109,11 @@ final class FakeDea {
                                 i.start().limits().memoryMb() * mebibyte,
                                 i.start().limits().diskMb() * mebibyte,
                                 16_384,
-                                new InstanceStats.Usage("2026-01-01 00:00:00 +0000", 0.01, 20 * mebibyte, 30 * mebibyte));
+                                new InstanceStats.Usage(
+                                        "2026-01-01 00:00:00 +0000",
+                                        0.01,
+                                        20 * mebibyte,
+                                        30 * mebibyte));
                 replier.reply(
                         new FindDroplet.Found(
                                 id,
@@ -119,19 +135,22 @@ final class FakeDea {
         for (var query : queries) {
             var beats =
                     instances.values().stream()
-                            .filter(i -> i.start().app().equals(query.app()) && i.version().equals(query.version()))
-                            .map(
-                                    i ->
-                                            new AppState.Heartbeat(
-                                                    query.app(),
-                                                    i.version(),
-                                                    i.guid(),
-                                                    i.start().index(),
-                                                    InstanceState.RUNNING,
-                                                    now(),
-                                                    id))
+                            .filter(i ->
+                                    i.start().app().equals(query.app())
+                                            && i.version().equals(query.version()))
+                            .map(i ->
+                                    new AppState.Heartbeat(
+                                            query.app(),
+                                            i.version(),
+                                            i.guid(),
+                                            i.start().index(),
+                                            InstanceState.RUNNING,
+                                            now(),
+                                            id))
                             .toList();
-            states.put(query.app(), new AppState(query.app(), query.version(), null, beats, List.of()));
+            states.put(
+                    query.app(),
+                    new AppState(query.app(), query.version(), null, beats, List.of()));
         }
         replier.reply(states);
     }

@@ -26,7 +26,10 @@ import java.util.Map;
 import java.util.concurrent.CopyOnWriteArrayList;
 import org.jspecify.annotations.Nullable;
 
-/** Takes staging requests like a stager and does what the test wants of them; nothing is really staged. */
+/**
+ * Takes staging requests like a stager and does what the test wants of them; nothing is really
+ * staged.
+ */
 final class FakeStager {
     enum Way {
         /** Droplet up, both replies. */
@@ -66,26 +69,36 @@ final class FakeStager {
     }
 
     void advertise() {
-        bus.publish(StagingAdvertise.SUBJECT, new StagingAdvertise(id, List.of("cflinuxfs4"), 8192, 65536));
+        bus.publish(
+                StagingAdvertise.SUBJECT,
+                new StagingAdvertise(id, List.of("cflinuxfs4"), 8192, 65536));
         var _ = Poke.POKE;
     }
 
     private void stage(StagingStart request, MessageBus.Replier<StagingReply> replier) {
         requests.add(request);
-        Thread.ofVirtual().start(() -> {
-            try {
-                work(request, replier);
-            } catch (IOException | InterruptedException e) {
-                replier.reply(StagingReply.failed(request.task(), request.app(), "StagingError", String.valueOf(e)));
-            }
-        });
+        Thread.ofVirtual()
+                .start(() -> {
+                    try {
+                        work(request, replier);
+                    } catch (IOException | InterruptedException e) {
+                        replier.reply(
+                                StagingReply.failed(
+                                        request.task(),
+                                        request.app(),
+                                        "StagingError",
+                                        String.valueOf(e)));
+                    }
+                });
     }
 
     private void work(StagingStart request, MessageBus.Replier<StagingReply> replier)
             throws IOException, InterruptedException {
         switch (way) {
             case REFUSE -> {
-                replier.reply(StagingReply.failed(request.task(), request.app(), "StagingError", "no room"));
+                replier.reply(
+                        StagingReply.failed(
+                                request.task(), request.app(), "StagingError", "no room"));
                 return;
             }
             case SILENT -> {
@@ -100,7 +113,10 @@ final class FakeStager {
         if (way == Way.FAIL) {
             replier.reply(
                     StagingReply.failed(
-                            request.task(), request.app(), "BuildpackCompileFailed", "the compiler is on strike"));
+                            request.task(),
+                            request.app(),
+                            "BuildpackCompileFailed",
+                            "the compiler is on strike"));
             return;
         }
         var zip = send(request.packageUrl(), null, null);
@@ -112,7 +128,16 @@ final class FakeStager {
         var key = request.buildpacks().isEmpty() ? null : request.buildpacks().getFirst().key();
         var done =
                 new StagingReply(
-                        request.task(), null, "fake", key, null, command, Map.of("web", command), request.app(), null, null);
+                        request.task(),
+                        null,
+                        "fake",
+                        key,
+                        null,
+                        command,
+                        Map.of("web", command),
+                        request.app(),
+                        null,
+                        null);
         if (way == Way.SUCCEED) {
             replier.reply(done);
         }
@@ -131,19 +156,32 @@ final class FakeStager {
     private void upload(String url, String content) throws IOException, InterruptedException {
         var boundary = "x-y-z";
         var body =
-                "--" + boundary + "\r\n"
+                "--"
+                        + boundary
+                        + "\r\n"
                         + "Content-Disposition: form-data; name=\"upload[droplet]\"; filename=\"droplet.tgz\"\r\n"
                         + "Content-Type: application/octet-stream\r\n\r\n"
-                        + content + "\r\n--" + boundary + "--\r\n";
+                        + content
+                        + "\r\n--"
+                        + boundary
+                        + "--\r\n";
         var response =
-                send(url, "multipart/form-data; boundary=" + boundary, BodyPublishers.ofString(body));
+                send(
+                        url,
+                        "multipart/form-data; boundary=" + boundary,
+                        BodyPublishers.ofString(body));
         if (response.statusCode() != 200) {
-            throw new IOException("the upload: " + response.statusCode() + " " + new String(response.body(), UTF_8));
+            throw new IOException(
+                    "the upload: "
+                            + response.statusCode()
+                            + " "
+                            + new String(response.body(), UTF_8));
         }
     }
 
     /** With the user and password that stand in the address. */
-    HttpResponse<byte[]> send(String url, @Nullable String type, HttpRequest.@Nullable BodyPublisher body)
+    HttpResponse<byte[]> send(
+            String url, @Nullable String type, HttpRequest.@Nullable BodyPublisher body)
             throws IOException, InterruptedException {
         var uri = URI.create(url);
         var plain = URI.create(url.replace(uri.getRawUserInfo() + "@", ""));
@@ -151,7 +189,9 @@ final class FakeStager {
                 HttpRequest.newBuilder(plain)
                         .header(
                                 "Authorization",
-                                "Basic " + Base64.getEncoder().encodeToString(uri.getUserInfo().getBytes(UTF_8)));
+                                "Basic "
+                                        + Base64.getEncoder()
+                                                .encodeToString(uri.getUserInfo().getBytes(UTF_8)));
         if (type != null && body != null) {
             request.header("Content-Type", type).POST(body);
         }

@@ -16,6 +16,7 @@ import com.sun.net.httpserver.HttpExchange;
 import com.sun.net.httpserver.HttpServer;
 import io.nimbus.cloudcontroller.rest.Json;
 import java.io.IOException;
+import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.URI;
 import java.net.URLDecoder;
@@ -37,7 +38,13 @@ import org.jspecify.annotations.Nullable;
 /** As much of a UAA as the controller and the cf CLI ask for. Any password will do. */
 final class FakeUaa implements AutoCloseable {
     private static final List<String> USER_SCOPES =
-            List.of("cloud_controller.read", "cloud_controller.write", "openid", "scim.userids", "scim.read", "scim.write");
+            List.of(
+                    "cloud_controller.read",
+                    "cloud_controller.write",
+                    "openid",
+                    "scim.userids",
+                    "scim.read",
+                    "scim.write");
 
     private record User(String guid, String name, boolean admin) {}
 
@@ -47,13 +54,20 @@ final class FakeUaa implements AutoCloseable {
 
     FakeUaa() {
         try {
-            key = new RSAKeyGenerator(2048).keyUse(KeyUse.SIGNATURE).algorithm(JWSAlgorithm.RS256).keyID("k1").generate();
-            server = HttpServer.create(new InetSocketAddress("127.0.0.1", 0), 0);
+            key =
+                    new RSAKeyGenerator(2048)
+                            .keyUse(KeyUse.SIGNATURE)
+                            .algorithm(JWSAlgorithm.RS256)
+                            .keyID("k1")
+                            .generate();
+            server = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
         } catch (JOSEException | IOException e) {
             throw new IllegalStateException(e);
         }
         server.setExecutor(Executors.newVirtualThreadPerTaskExecutor());
-        server.createContext("/token_keys", exchange -> answer(exchange, 200, new JWKSet(key.toPublicJWK()).toJSONObject()));
+        server.createContext(
+                "/token_keys",
+                exchange -> answer(exchange, 200, new JWKSet(key.toPublicJWK()).toJSONObject()));
         server.createContext("/login", exchange -> answer(exchange, 200, login()));
         server.createContext("/oauth/token", this::token);
         server.createContext("/ids/Users", this::find);
@@ -78,7 +92,11 @@ final class FakeUaa implements AutoCloseable {
 
     /** An {@code Authorization} header for a user who was made before. */
     String header(String name) {
-        return "bearer " + sign(claims(Optional.ofNullable(users.get(name)).orElseThrow(), Duration.ofHours(1)));
+        return "bearer "
+                + sign(
+                        claims(
+                                Optional.ofNullable(users.get(name)).orElseThrow(),
+                                Duration.ofHours(1)));
     }
 
     String header(String name, Duration life, String... scopes) {
@@ -91,7 +109,12 @@ final class FakeUaa implements AutoCloseable {
         return Map.of(
                 "app", Map.of("version", "4.30.0"),
                 "links", Map.of("uaa", url().toString(), "login", url().toString()),
-                "prompts", Map.of("username", List.of("text", "Email"), "password", List.of("password", "Password")));
+                "prompts",
+                        Map.of(
+                                "username",
+                                List.of("text", "Email"),
+                                "password",
+                                List.of("password", "Password")));
     }
 
     private Map<String, Object> claims(User user, Duration life) {
@@ -113,7 +136,8 @@ final class FakeUaa implements AutoCloseable {
     }
 
     private String sign(Map<String, Object> claims) {
-        var life = (Duration) Optional.ofNullable(claims.remove("life")).orElse(Duration.ofHours(1));
+        var life =
+                (Duration) Optional.ofNullable(claims.remove("life")).orElse(Duration.ofHours(1));
         var now = Instant.now();
         var builder =
                 new JWTClaimsSet.Builder()
@@ -125,7 +149,8 @@ final class FakeUaa implements AutoCloseable {
         claims.forEach(builder::claim);
         var jwt =
                 new SignedJWT(
-                        new JWSHeader.Builder(JWSAlgorithm.RS256).keyID("k1").build(), builder.build());
+                        new JWSHeader.Builder(JWSAlgorithm.RS256).keyID("k1").build(),
+                        builder.build());
         try {
             jwt.sign(new RSASSASigner(key));
         } catch (JOSEException e) {
@@ -146,14 +171,24 @@ final class FakeUaa implements AutoCloseable {
                 answer.put("access_token", sign(claims));
             }
             case "refresh_token" -> {
-                var user = users.get(form.getOrDefault("refresh_token", "-r").replaceFirst("-r$", ""));
-                answer.put("access_token", sign(claims(Optional.ofNullable(user).orElseThrow(), Duration.ofHours(1))));
+                var user =
+                        users.get(form.getOrDefault("refresh_token", "-r").replaceFirst("-r$", ""));
+                answer.put(
+                        "access_token",
+                        sign(claims(Optional.ofNullable(user).orElseThrow(), Duration.ofHours(1))));
                 answer.put("refresh_token", form.get("refresh_token"));
             }
             default -> {
                 var user = users.get(form.getOrDefault("username", ""));
                 if (user == null) {
-                    answer(exchange, 401, Map.of("error", "unauthorized", "error_description", "Bad credentials"));
+                    answer(
+                            exchange,
+                            401,
+                            Map.of(
+                                    "error",
+                                    "unauthorized",
+                                    "error_description",
+                                    "Bad credentials"));
                     return;
                 }
                 answer.put("access_token", sign(claims(user, Duration.ofHours(1))));
@@ -178,21 +213,40 @@ final class FakeUaa implements AutoCloseable {
         ID.matcher(filter).results().forEach(match -> wanted.add(match.group(1)));
         var found = name.find() ? name.group(1) : null;
         return users.values().stream()
-                .filter(user -> found != null ? user.name().equalsIgnoreCase(found) : wanted.contains(user.guid()))
-                .map(user -> Map.<String, Object>of("id", user.guid(), "userName", user.name(), "origin", "uaa"))
+                .filter(user ->
+                        found != null
+                                ? user.name().equalsIgnoreCase(found)
+                                : wanted.contains(user.guid()))
+                .map(user ->
+                        Map.<String, Object>of(
+                                "id", user.guid(), "userName", user.name(), "origin", "uaa"))
                 .toList();
     }
 
     private void find(HttpExchange exchange) throws IOException {
         var rows = matching(exchange);
-        answer(exchange, 200, Map.of("resources", rows, "totalResults", rows.size(), "startIndex", 1, "itemsPerPage", 100));
+        answer(
+                exchange,
+                200,
+                Map.of(
+                        "resources",
+                        rows,
+                        "totalResults",
+                        rows.size(),
+                        "startIndex",
+                        1,
+                        "itemsPerPage",
+                        100));
     }
 
     private void users(HttpExchange exchange) throws IOException {
         if (exchange.getRequestMethod().equals("POST")) {
             var body = Json.read(new String(exchange.getRequestBody().readAllBytes(), UTF_8));
             var name = body.path("userName").asString();
-            answer(exchange, 201, Map.of("id", user(name, false), "userName", name, "origin", "uaa"));
+            answer(
+                    exchange,
+                    201,
+                    Map.of("id", user(name, false), "userName", name, "origin", "uaa"));
         } else if (exchange.getRequestMethod().equals("DELETE")) {
             answer(exchange, 200, Map.of());
         } else {
@@ -205,13 +259,16 @@ final class FakeUaa implements AutoCloseable {
         for (var pair : new String(exchange.getRequestBody().readAllBytes(), UTF_8).split("&")) {
             var at = pair.indexOf('=');
             if (at > 0) {
-                form.put(URLDecoder.decode(pair.substring(0, at), UTF_8), URLDecoder.decode(pair.substring(at + 1), UTF_8));
+                form.put(
+                        URLDecoder.decode(pair.substring(0, at), UTF_8),
+                        URLDecoder.decode(pair.substring(at + 1), UTF_8));
             }
         }
         return form;
     }
 
-    static void answer(HttpExchange exchange, int status, @Nullable Object body) throws IOException {
+    static void answer(HttpExchange exchange, int status, @Nullable Object body)
+            throws IOException {
         var bytes = body == null ? new byte[0] : Json.MAPPER.writeValueAsBytes(body);
         exchange.getResponseHeaders().set("Content-Type", "application/json");
         exchange.sendResponseHeaders(status, bytes.length == 0 ? -1 : bytes.length);

@@ -34,11 +34,33 @@ class PushIT {
 
     @Test
     void an_app_is_pushed_and_runs() {
-        var app = cloud.app(developer, space, "web", Map.of("memory", 128, "environment_json", Map.of("COLOR", "blue")));
+        var app =
+                cloud.app(
+                        developer,
+                        space,
+                        "web",
+                        Map.of("memory", 128, "environment_json", Map.of("COLOR", "blue")));
         var domain =
-                developer.get("/v2/shared_domains").expect(200).json().path("resources").get(0).path("metadata").path("guid").asString();
+                developer
+                        .get("/v2/shared_domains")
+                        .expect(200)
+                        .json()
+                        .path("resources")
+                        .get(0)
+                        .path("metadata")
+                        .path("guid")
+                        .asString();
         var route =
-                developer.post("/v2/routes", Map.of("host", "web", "domain_guid", domain, "space_guid", space.space()))
+                developer
+                        .post(
+                                "/v2/routes",
+                                Map.of(
+                                        "host",
+                                        "web",
+                                        "domain_guid",
+                                        domain,
+                                        "space_guid",
+                                        space.space()))
                         .expect(201)
                         .guid();
         developer.put("/v2/routes/" + route + "/apps/" + app, "{}").expect(201);
@@ -46,9 +68,22 @@ class PushIT {
 
         developer.put("/v2/apps/" + app, Map.of("state", "STARTED")).expect(201);
         await().atMost(TestCloud.LONG)
-                .until(() -> developer.get("/v2/apps/" + app).entity().path("package_state").asString().equals("STAGED"));
+                .until(() ->
+                        developer
+                                .get("/v2/apps/" + app)
+                                .entity()
+                                .path("package_state")
+                                .asString()
+                                .equals("STAGED"));
         await().atMost(TestCloud.LONG)
-                .until(() -> developer.get("/v2/apps/" + app + "/instances").json().path("0").path("state").asString("").equals("RUNNING"));
+                .until(() ->
+                        developer
+                                .get("/v2/apps/" + app + "/instances")
+                                .json()
+                                .path("0")
+                                .path("state")
+                                .asString("")
+                                .equals("RUNNING"));
 
         var start = dea.starts.stream().filter(s -> s.app().equals(app)).findFirst().orElseThrow();
         assertThat(start.uris()).containsExactly("web.localhost");

@@ -81,7 +81,9 @@ final class TestCloud implements AutoCloseable {
     NatsBus bus(String name) {
         var bus =
                 NatsBus.open(
-                        new NatsConfig(List.of(nats.url()), name, "any", "any", "_INBOX_" + name + "."), timers);
+                        new NatsConfig(
+                                List.of(nats.url()), name, "any", "any", "_INBOX_" + name + "."),
+                        timers);
         buses.add(bus);
         await().atMost(LONG).until(bus::isConnected);
         return bus;
@@ -105,22 +107,22 @@ final class TestCloud implements AutoCloseable {
 
     String yaml(int onPort) {
         return """
-                host: 127.0.0.1
-                port: %d
-                controller_url: http://127.0.0.1:%d
-                external: {url: "http://localhost:%d"}
-                domain: localhost
-                uaa: {url: "%s", client_secret: secret}
-                logs: {log_cache_url: "http://127.0.0.1:1", doppler_url: "ws://127.0.0.1:1"}
-                database: {url: "%s", user: %s, password: "%s", acquire_timeout: 2s}
-                nats: {servers: ["%s"], password: any}
-                blobstore: {folder: "%s"}
-                staging: {password: "s p/c:t", minimum_memory_mb: 256, minimum_disk_mb: 256}
-                internal: {password: internal}
-                bulk: {password: bulk}
-                encryption: {key: "%s"}
-                buildpacks: {folder: "%s"}
-                """
+        host: 127.0.0.1
+        port: %d
+        controller_url: http://127.0.0.1:%d
+        external: {url: "http://localhost:%d"}
+        domain: localhost
+        uaa: {url: "%s", client_secret: secret}
+        logs: {log_cache_url: "http://127.0.0.1:1", doppler_url: "ws://127.0.0.1:1"}
+        database: {url: "%s", user: %s, password: "%s", acquire_timeout: 2s}
+        nats: {servers: ["%s"], password: any}
+        blobstore: {folder: "%s"}
+        staging: {password: "s p/c:t", minimum_memory_mb: 256, minimum_disk_mb: 256}
+        internal: {password: internal}
+        bulk: {password: bulk}
+        encryption: {key: "%s"}
+        buildpacks: {folder: "%s"}
+        """
                 .formatted(
                         onPort,
                         onPort,
@@ -152,11 +154,21 @@ final class TestCloud implements AutoCloseable {
     void awaitReady(int onPort) {
         await().atMost(LONG)
                 .ignoreExceptions()
-                .until(() -> send("GET", "/v2/stacks", uaa.header(ADMIN), null, onPort).json().path("total_results").asInt() > 0
-                        && send("GET", "/v2/buildpacks", uaa.header(ADMIN), null, onPort).json().path("total_results").asInt() > 0);
+                .until(() ->
+                        send("GET", "/v2/stacks", uaa.header(ADMIN), null, onPort)
+                                                .json()
+                                                .path("total_results")
+                                                .asInt()
+                                        > 0
+                                && send("GET", "/v2/buildpacks", uaa.header(ADMIN), null, onPort)
+                                                .json()
+                                                .path("total_results")
+                                                .asInt()
+                                        > 0);
     }
 
-    // --- HTTP ----------------------------------------------------------------------------------------
+    // --- HTTP
+    // ----------------------------------------------------------------------------------------
 
     record Answer(int status, Map<String, List<String>> headers, String body) {
         JsonNode json() {
@@ -222,11 +234,18 @@ final class TestCloud implements AutoCloseable {
             parts.forEach((name, content) -> {
                 var file = content instanceof byte[];
                 bytes.writeBytes(
-                        ("--" + boundary + "\r\nContent-Disposition: form-data; name=\"" + name + "\""
+                        ("--"
+                                        + boundary
+                                        + "\r\nContent-Disposition: form-data; name=\""
+                                        + name
+                                        + "\""
                                         + (file ? "; filename=\"" + name + ".zip\"" : "")
                                         + "\r\n\r\n")
                                 .getBytes(StandardCharsets.UTF_8));
-                bytes.writeBytes(file ? (byte[]) content : content.toString().getBytes(StandardCharsets.UTF_8));
+                bytes.writeBytes(
+                        file
+                                ? (byte[]) content
+                                : content.toString().getBytes(StandardCharsets.UTF_8));
                 bytes.writeBytes("\r\n".getBytes(StandardCharsets.UTF_8));
             });
             bytes.writeBytes(("--" + boundary + "--\r\n").getBytes(StandardCharsets.UTF_8));
@@ -248,14 +267,22 @@ final class TestCloud implements AutoCloseable {
         return as(ADMIN);
     }
 
-    Answer send(String method, String path, @Nullable String header, @Nullable Object body, int onPort) {
+    Answer send(
+            String method,
+            String path,
+            @Nullable String header,
+            @Nullable Object body,
+            int onPort) {
         var request =
                 HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + onPort + path))
                         .method(
                                 method,
                                 body == null
                                         ? BodyPublishers.noBody()
-                                        : BodyPublishers.ofString(body instanceof String text ? text : Json.write(body)));
+                                        : BodyPublishers.ofString(
+                                                body instanceof String text
+                                                        ? text
+                                                        : Json.write(body)));
         if (header != null) {
             request.header("Authorization", header);
         }
@@ -274,14 +301,18 @@ final class TestCloud implements AutoCloseable {
         }
     }
 
-    // --- Things that most tests need -----------------------------------------------------------------
+    // --- Things that most tests need
+    // -----------------------------------------------------------------
 
     record Space(String organization, String space) {}
 
     Space space(String name) {
-        var organization = admin().post("/v2/organizations", Map.of("name", name)).expect(201).guid();
+        var organization =
+                admin().post("/v2/organizations", Map.of("name", name)).expect(201).guid();
         var space =
-                admin().post("/v2/spaces", Map.of("name", "dev", "organization_guid", organization)).expect(201).guid();
+                admin().post("/v2/spaces", Map.of("name", "dev", "organization_guid", organization))
+                        .expect(201)
+                        .guid();
         return new Space(organization, space);
     }
 
@@ -305,7 +336,11 @@ final class TestCloud implements AutoCloseable {
         var job =
                 as.upload(
                                 "/v2/apps/" + app + "/bits?async=true",
-                                Map.of("resources", "[]", "application", Zips.of(Map.of("index.html", "hello " + app))))
+                                Map.of(
+                                        "resources",
+                                        "[]",
+                                        "application",
+                                        Zips.of(Map.of("index.html", "hello " + app))))
                         .expect(201);
         awaitJob(as, job);
     }
@@ -313,7 +348,9 @@ final class TestCloud implements AutoCloseable {
     JsonNode awaitJob(As as, Answer job) {
         var url = job.json().path("metadata").path("url").asString();
         await().atMost(LONG)
-                .until(() -> List.of("finished", "failed").contains(as.get(url).entity().path("status").asString()));
+                .until(() ->
+                        List.of("finished", "failed")
+                                .contains(as.get(url).entity().path("status").asString()));
         return as.get(url).entity();
     }
 

@@ -10,6 +10,7 @@ import java.net.InetSocketAddress;
 import java.net.Socket;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Optional;
 
 /** The bus: a real nats-server with JetStream and one user per process. */
@@ -18,22 +19,12 @@ final class NatsService implements Service {
 
     private final State state;
     private final int port;
-    private final Secrets secrets;
+    private final List<NatsServer.User> users;
 
     NatsService(State state, int port, Secrets secrets) {
         this.state = state;
         this.port = port;
-        this.secrets = secrets;
-    }
-
-    @Override
-    public String name() {
-        return NAME;
-    }
-
-    @Override
-    public Procs.Running start() throws Trouble {
-        var users =
+        this.users =
                 Arrays.stream(BusUser.values())
                         .map(user ->
                                 new NatsServer.User(
@@ -44,6 +35,15 @@ final class NatsService implements Service {
                                         user.replies(),
                                         user.repliesWithin()))
                         .toList();
+    }
+
+    @Override
+    public String name() {
+        return NAME;
+    }
+
+    @Override
+    public Procs.Running start() throws Trouble {
         try {
             var server =
                     NatsServer.start(

@@ -20,6 +20,12 @@ final class Platform {
     private static final String STACK = "cflinuxfs4";
     private static final String CCDB = "ccdb";
     private static final String UAADB = "uaadb";
+    private static final String USERNAME_LOOKUP = "cloud_controller_username_lookup";
+    private static final String USERNAME_LOOKUP_SECRET = "client-username-lookup";
+
+    /** Laptops have less to spare than the field's default of 4096. */
+    private static final int STAGING_DISK_MB = 1024;
+
     private static final Duration QUICK = Duration.ofSeconds(20);
 
     /** An instance has two seconds to drain and ten to end; several end at once. */
@@ -40,7 +46,12 @@ final class Platform {
     List<Service> services() {
         return List.of(
                 new PostgresService(
-                        state, settings.port(Settings.POSTGRES), secrets, List.of(CCDB, UAADB)),
+                        state,
+                        settings.port(Settings.POSTGRES),
+                        secrets.of("postgres"),
+                        Map.of(
+                                CCDB, secrets.of("database-" + CCDB),
+                                UAADB, secrets.of("database-" + UAADB))),
                 new NatsService(state, settings.port(Settings.NATS), secrets),
                 java("uaa", 160, QUICK, uaa()),
                 java("cloud-controller", 256, QUICK, controller()),
@@ -94,17 +105,70 @@ final class Platform {
                         List.of(
                                 Map.of(
                                         "id",
-                                        "cloud_controller_username_lookup",
+                                        USERNAME_LOOKUP,
                                         "secret",
-                                        secrets.of("client-username-lookup"))));
+                                        secrets.of(USERNAME_LOOKUP_SECRET))));
     }
 
     private Map<String, Object> controller() {
         return Map.ofEntries(
                 Map.entry("port", settings.port(Settings.API)),
                 Map.entry("domain", settings.domain()),
+                Map.entry(
+                        "external",
+                        Map.of(
+                                "url",
+                                settings.apiUrl(),
+                                "hosts",
+                                List.of("api." + settings.domain()))),
                 Map.entry("nats", nats(BusUser.CLOUD_CONTROLLER)),
-                Map.entry("database", database(CCDB, 16)));
+                Map.entry("database", database(CCDB, 16)),
+                Map.entry(
+                        "uaa",
+                        Map.of(
+                                "url", "http://127.0.0.1:" + settings.port(Settings.UAA),
+                                "issuer", issuer(),
+                                "public_url", settings.uaaUrl(),
+                                "client", USERNAME_LOOKUP,
+                                "client_secret", secrets.of(USERNAME_LOOKUP_SECRET))),
+                Map.entry(
+                        "logs",
+                        Map.of(
+                                "log_cache_url",
+                                "http://localhost:" + settings.port(Settings.LOGS),
+                                "doppler_url",
+                                "ws://localhost:" + settings.port(Settings.LOGS))),
+                Map.entry("blobstore", Map.of("folder", state.data("blobstore").toString())),
+                Map.entry(
+                        "staging",
+                        Map.of(
+                                "password", secrets.of("staging"),
+                                "minimum_memory_mb", stagingMemoryMb(),
+                                "minimum_disk_mb", STAGING_DISK_MB)),
+                Map.entry("internal", Map.of("password", secrets.of("internal"))),
+                Map.entry("bulk", Map.of("password", secrets.of("bulk"))),
+                Map.entry("encryption", Map.of("key", secrets.key("encryption"))),
+                Map.entry(
+                        "stacks",
+                        List.of(
+                                Map.of(
+                                        "name",
+                                        STACK,
+                                        "description",
+                                        "The operating system of this host: its /usr"))),
+                Map.entry(
+                        "files",
+                        Map.of(
+                                "router_url",
+                                "http://127.0.0.1:" + settings.port(Settings.ROUTER))),
+                Map.entry(
+                        "buildpacks",
+                        Map.of("folder", buildpacks(distribution).toString())));
+    }
+
+    /** Built things like the jars, and not this platform's alone. */
+    static Path buildpacks(Path distribution) {
+        return distribution.resolveSibling("buildpacks");
     }
 
     private Map<String, Object> stager() {
@@ -114,7 +178,7 @@ final class Platform {
                 "memory_mb", Math.max(1024, memoryMb() / 3),
                 "disk_mb", Math.max(4096, diskMb() / 3),
                 "least_memory_mb", stagingMemoryMb(),
-                "least_disk_mb", 1024,
+                "least_disk_mb", STAGING_DISK_MB,
                 "stacks", List.of(Map.of("name", STACK)));
     }
 

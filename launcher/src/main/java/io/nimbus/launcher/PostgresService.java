@@ -10,7 +10,7 @@ import java.sql.Connection;
 import java.sql.DriverManager;
 import java.sql.SQLException;
 import java.time.Duration;
-import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 
 /**
@@ -25,18 +25,20 @@ final class PostgresService implements Service {
 
     private final State state;
     private final int port;
-    private final Secrets secrets;
-    private final List<String> databases;
+    private final String password;
+
+    /** Each with the password of its owner. */
+    private final Map<String, String> databases;
 
     /**
-     * @param databases each with an owner of the same name; its password is the secret {@code
-     *     database-<name>}
+     * @param password of the account {@code postgres}
+     * @param databases the password of each one's owner, who has its name
      */
-    PostgresService(State state, int port, Secrets secrets, List<String> databases) {
+    PostgresService(State state, int port, String password, Map<String, String> databases) {
         this.state = state;
         this.port = port;
-        this.secrets = secrets;
-        this.databases = databases;
+        this.password = password;
+        this.databases = Map.copyOf(databases);
     }
 
     @Override
@@ -57,7 +59,7 @@ final class PostgresService implements Service {
                                     data(),
                                     state.log(NAME),
                                     port,
-                                    secrets.of("postgres"),
+                                    password,
                                     OWNER,
                                     true));
             createDatabases();
@@ -98,12 +100,11 @@ final class PostgresService implements Service {
 
     private void createDatabases() throws Trouble {
         try (var connection = connect()) {
-            for (var name : databases) {
-                var password = secrets.of("database-" + name);
+            for (var name : databases.keySet()) {
                 if (!exists(connection, "select 1 from pg_roles where rolname = ?", name)) {
                     execute(
                             connection,
-                            "create role " + name + " login password '" + password + "'");
+                            "create role " + name + " login password '" + databases.get(name) + "'");
                 }
                 if (!exists(connection, "select 1 from pg_database where datname = ?", name)) {
                     execute(connection, "create database " + name + " owner " + name);
@@ -121,7 +122,7 @@ final class PostgresService implements Service {
                         + port
                         + "/postgres?connectTimeout=2&socketTimeout=5",
                 PostgresServer.USER,
-                secrets.of("postgres"));
+                password);
     }
 
     private static boolean exists(Connection connection, String sql, String name)

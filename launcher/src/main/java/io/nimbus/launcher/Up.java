@@ -76,8 +76,7 @@ final class Up {
                         : "Apps run as plain processes, not isolated from each other: containers need root, runc and conmon.");
         servers();
         new SystemBuildpacks(
-                        distribution.resolve("buildpacks"),
-                        state.folder().resolve("buildpacks"),
+                        distribution.resolve("buildpacks"), Platform.buildpacks(distribution),
                         terminal)
                 .make();
 
@@ -86,7 +85,7 @@ final class Up {
                 Thread.ofPlatform()
                         .unstarted(() -> {
                             if (spawned.get()) {
-                                System.err.println("interrupted: stopping what this `up` started");
+                                System.err.println("stopping what this `up` started");
                                 stopSupervisor();
                             }
                         });
@@ -103,11 +102,11 @@ final class Up {
         terminal.step("making org " + Platform.ORG + " and space " + Platform.SPACE);
         bootstrap.run();
         terminal.done();
+        spawned.set(false); // from here on it is the platform's, not this command's
         login(options, settings, secrets);
         if (!options.bare() && !bootstrap.hasApp(SAMPLE)) {
             push(options, distribution);
         }
-        spawned.set(false); // from here on it is the platform's, not this command's
         summary(options, settings, secrets);
     }
 

@@ -15,8 +15,8 @@ import org.jooq.Condition;
 import org.jooq.Field;
 
 /**
- * Roles as SQL conditions on a column that holds a space's or an organization's guid. The names of the roles are those
- * of the tables.
+ * Roles as SQL conditions on a column that holds a space's or an organization's guid. The names of
+ * the roles are those of the tables.
  */
 public final class Roles {
     public static final String DEVELOPER = "developer";
@@ -35,18 +35,25 @@ public final class Roles {
                         select(SPACE_ROLES.SPACE_GUID)
                                 .from(SPACE_ROLES)
                                 .where(SPACE_ROLES.USER_GUID.eq(caller.id()))
-                                .and(roles.length == 0 ? noCondition() : SPACE_ROLES.ROLE.in(roles)));
+                                .and(
+                                        roles.length == 0
+                                                ? noCondition()
+                                                : SPACE_ROLES.ROLE.in(roles)));
     }
 
     /** Has one of these roles in the organization; any when none is named. */
-    public static Condition inOrganization(Field<String> organization, Caller caller, String... roles) {
+    public static Condition inOrganization(
+            Field<String> organization, Caller caller, String... roles) {
         return !caller.isKnown()
                 ? falseCondition()
                 : organization.in(
                         select(ORGANIZATION_ROLES.ORGANIZATION_GUID)
                                 .from(ORGANIZATION_ROLES)
                                 .where(ORGANIZATION_ROLES.USER_GUID.eq(caller.id()))
-                                .and(roles.length == 0 ? noCondition() : ORGANIZATION_ROLES.ROLE.in(roles)));
+                                .and(
+                                        roles.length == 0
+                                                ? noCondition()
+                                                : ORGANIZATION_ROLES.ROLE.in(roles)));
     }
 
     /** Has one of these roles in the organization that the space belongs to. */
@@ -58,7 +65,9 @@ public final class Roles {
                         select(spaces.GUID)
                                 .from(spaces)
                                 .join(ORGANIZATION_ROLES)
-                                .on(ORGANIZATION_ROLES.ORGANIZATION_GUID.eq(spaces.ORGANIZATION_GUID))
+                                .on(
+                                        ORGANIZATION_ROLES.ORGANIZATION_GUID.eq(
+                                                spaces.ORGANIZATION_GUID))
                                 .where(ORGANIZATION_ROLES.USER_GUID.eq(caller.id()))
                                 .and(ORGANIZATION_ROLES.ROLE.in(roles)));
     }

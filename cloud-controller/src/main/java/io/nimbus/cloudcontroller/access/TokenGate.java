@@ -24,8 +24,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Tokens of the UAA, and the platform's own users and passwords. Who shows a token for the first time gets a row among
- * the users. Thread-safe.
+ * Tokens of the UAA, and the platform's own users and passwords. Who shows a token for the first
+ * time gets a row among the users. Thread-safe.
  */
 public final class TokenGate implements Gate {
     private static final Logger log = LoggerFactory.getLogger(TokenGate.class);
@@ -95,15 +95,14 @@ public final class TokenGate implements Gate {
         if (seen != null && seen.plus(KNOWN).isAfter(now)) {
             return;
         }
-        database.read(
-                dsl ->
-                        dsl.insertInto(USERS)
-                                .set(USERS.GUID, guid)
-                                .set(USERS.ACTIVE, true)
-                                .set(USERS.IS_CLIENT, token.isClient())
-                                .onConflict(USERS.GUID)
-                                .doNothing()
-                                .execute());
+        database.read(dsl ->
+                dsl.insertInto(USERS)
+                        .set(USERS.GUID, guid)
+                        .set(USERS.ACTIVE, true)
+                        .set(USERS.IS_CLIENT, token.isClient())
+                        .onConflict(USERS.GUID)
+                        .doNothing()
+                        .execute());
         if (known.size() >= MOST_KNOWN) {
             known.clear();
         }
@@ -118,7 +117,9 @@ public final class TokenGate implements Gate {
         }
         String given;
         try {
-            given = new String(Base64.getDecoder().decode(authorization.substring(6).strip()), UTF_8);
+            given =
+                    new String(
+                            Base64.getDecoder().decode(authorization.substring(6).strip()), UTF_8);
         } catch (IllegalArgumentException e) {
             return false;
         }
@@ -126,7 +127,10 @@ public final class TokenGate implements Gate {
         return same(given, right) || same(decoded(given), right);
     }
 
-    /** Clients that take user and password out of an address may leave them as they were encoded there. */
+    /**
+     * Clients that take user and password out of an address may leave them as they were encoded
+     * there.
+     */
     private static String decoded(String text) {
         try {
             return URLDecoder.decode(text, UTF_8);

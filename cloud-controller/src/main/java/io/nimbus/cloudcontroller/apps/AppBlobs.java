@@ -107,7 +107,9 @@ public final class AppBlobs {
                     throw CloudError.APP_BITS_UPLOAD_INVALID.of("the upload is gone; upload again");
                 }
                 try (var zip = upload.get().local()) {
-                    var files = new PackageZip(config, blobs.resources()).write(zip.path(), order.known(), made);
+                    var files =
+                            new PackageZip(config, blobs.resources())
+                                    .write(zip.path(), order.known(), made);
                     share(zip.path(), files);
                 }
             }
@@ -124,19 +126,18 @@ public final class AppBlobs {
         received.store(app);
         var now = clock.instant();
         var stored =
-                database.read(
-                        dsl ->
-                                dsl.update(APPS)
-                                        .set(APPS.PACKAGE_HASH, received.sha1())
-                                        .set(APPS.PACKAGE_UPDATED_AT, now)
-                                        .set(APPS.PACKAGE_STATE, "PENDING")
-                                        .setNull(APPS.PACKAGE_PENDING_SINCE)
-                                        .setNull(APPS.STAGING_TASK_ID)
-                                        .setNull(APPS.STAGING_FAILED_REASON)
-                                        .setNull(APPS.STAGING_FAILED_DESCRIPTION)
-                                        .set(APPS.UPDATED_AT, now)
-                                        .where(APPS.GUID.eq(app))
-                                        .execute());
+                database.read(dsl ->
+                        dsl.update(APPS)
+                                .set(APPS.PACKAGE_HASH, received.sha1())
+                                .set(APPS.PACKAGE_UPDATED_AT, now)
+                                .set(APPS.PACKAGE_STATE, "PENDING")
+                                .setNull(APPS.PACKAGE_PENDING_SINCE)
+                                .setNull(APPS.STAGING_TASK_ID)
+                                .setNull(APPS.STAGING_FAILED_REASON)
+                                .setNull(APPS.STAGING_FAILED_DESCRIPTION)
+                                .set(APPS.UPDATED_AT, now)
+                                .where(APPS.GUID.eq(app))
+                                .execute());
         if (stored == 0) {
             blobs.packages().delete(app);
         }
@@ -144,20 +145,21 @@ public final class AppBlobs {
 
     private void markFailed(String app, CloudException e) {
         appLog.warn(app, e.description());
-        database.read(
-                dsl ->
-                        dsl.update(APPS)
-                                .set(APPS.PACKAGE_STATE, "FAILED")
-                                .set(APPS.STAGING_FAILED_REASON, CloudError.STAGING_ERROR.wireName())
-                                .set(APPS.STAGING_FAILED_DESCRIPTION, e.description())
-                                .where(APPS.GUID.eq(app))
-                                .execute());
+        database.read(dsl ->
+                dsl.update(APPS)
+                        .set(APPS.PACKAGE_STATE, "FAILED")
+                        .set(APPS.STAGING_FAILED_REASON, CloudError.STAGING_ERROR.wireName())
+                        .set(APPS.STAGING_FAILED_DESCRIPTION, e.description())
+                        .where(APPS.GUID.eq(app))
+                        .execute());
     }
 
     /** Files that other apps may have, too, are kept once, under their SHA-1. */
     private void share(Path zip, List<PackageZip.Packed> files) throws IOException {
         var candidates = new HashSet<String>();
-        files.stream().filter(file -> config.isShared(file.size())).forEach(file -> candidates.add(file.sha1()));
+        files.stream()
+                .filter(file -> config.isShared(file.size()))
+                .forEach(file -> candidates.add(file.sha1()));
         if (candidates.isEmpty()) {
             return;
         }
@@ -169,38 +171,38 @@ public final class AppBlobs {
                 (file, content) -> {
                     try (var received = blobs.resources().receive(content, config.maxResource())) {
                         if (!received.sha1().equals(file.sha1())) {
-                            throw new IOException("a file of the package changed while it was read");
+                            throw new IOException(
+                                    "a file of the package changed while it was read");
                         }
                         received.store(file.sha1());
                     }
-                    database.read(
-                            dsl ->
-                                    dsl.insertInto(RESOURCE_POOL)
-                                            .set(RESOURCE_POOL.SHA1, file.sha1())
-                                            .set(RESOURCE_POOL.SIZE, file.size())
-                                            .set(RESOURCE_POOL.USED_AT, clock.instant())
-                                            .onConflict(RESOURCE_POOL.SHA1)
-                                            .doUpdate()
-                                            .set(RESOURCE_POOL.USED_AT, clock.instant())
-                                            .execute());
+                    database.read(dsl ->
+                            dsl.insertInto(RESOURCE_POOL)
+                                    .set(RESOURCE_POOL.SHA1, file.sha1())
+                                    .set(RESOURCE_POOL.SIZE, file.size())
+                                    .set(RESOURCE_POOL.USED_AT, clock.instant())
+                                    .onConflict(RESOURCE_POOL.SHA1)
+                                    .doUpdate()
+                                    .set(RESOURCE_POOL.USED_AT, clock.instant())
+                                    .execute());
                 });
     }
 
     /** Which of these the pool has. */
     Set<String> known(Set<String> hashes) {
-        return database.read(
-                dsl ->
-                        dsl.select(RESOURCE_POOL.SHA1)
-                                .from(RESOURCE_POOL)
-                                .where(RESOURCE_POOL.SHA1.eq(DSL.any(hashes.toArray(String[]::new))))
-                                .fetchSet(row -> Objects.requireNonNull(row.value1())));
+        return database.read(dsl ->
+                dsl.select(RESOURCE_POOL.SHA1)
+                        .from(RESOURCE_POOL)
+                        .where(RESOURCE_POOL.SHA1.eq(DSL.any(hashes.toArray(String[]::new))))
+                        .fetchSet(row -> Objects.requireNonNull(row.value1())));
     }
 
     private void copy(Copy order) throws IOException {
         var source =
                 blobs.packages()
                         .find(order.from())
-                        .orElseThrow(() -> CloudError.APP_BITS_COPY_INVALID.of("the source app has no bits"));
+                        .orElseThrow(() ->
+                                CloudError.APP_BITS_COPY_INVALID.of("the source app has no bits"));
         try (var in = source.open();
                 var received = blobs.packages().receive(in, Long.MAX_VALUE)) {
             store(order.to(), received);

@@ -110,14 +110,17 @@ public final class AppEndpoints implements Endpoints {
                 Route.delete(APP + "/instances/:index", this::stopInstance),
                 Route.get(APP + "/instances/:index/files", this::file),
                 Route.get(APP + "/instances/:index/files/*path", this::file),
-                Route.get(APP + "/crashes", request -> ApiResponse.ok(instances.crashes(visible(request)))),
+                Route.get(
+                        APP + "/crashes",
+                        request -> ApiResponse.ok(instances.crashes(visible(request)))),
                 Route.get(APP + "/permissions", this::permissions),
                 Route.post(APP + "/restage", this::restage),
                 Route.put(APP + "/bits", this::upload).with(Login.TOKEN_WITH_GRACE),
                 Route.post(APP + "/copy_bits", this::copyBits).with(Login.TOKEN_WITH_GRACE),
                 Route.get(APP + "/download", this::download),
                 Route.get(APP + "/droplet/download", this::downloadDroplet),
-                Route.put(APP + "/droplet/upload", this::uploadDroplet).with(Login.TOKEN_WITH_GRACE),
+                Route.put(APP + "/droplet/upload", this::uploadDroplet)
+                        .with(Login.TOKEN_WITH_GRACE),
                 Route.put("/v2/resource_match", this::match),
                 Route.get("/internal/log_access/:guid", this::logAccess),
                 Route.get("/internal/v4/log_access/:guid", this::logAccess));
@@ -129,52 +132,73 @@ public final class AppEndpoints implements Endpoints {
 
     private RunnableApp allowed(ApiRequest request, Right right) {
         var guid = request.part("guid");
-        return engine.database().read(dsl -> {
-            engine.authorized(dsl, apps, guid, request.caller(), right);
-            return runnable.find(dsl, guid).orElseThrow(() -> CloudError.APP_NOT_FOUND.of(guid));
-        });
+        return engine.database()
+                .read(dsl -> {
+                    engine.authorized(dsl, apps, guid, request.caller(), right);
+                    return runnable.find(dsl, guid)
+                            .orElseThrow(() -> CloudError.APP_NOT_FOUND.of(guid));
+                });
     }
 
-    // --- What it is and does -------------------------------------------------------------------------
+    // --- What it is and does
+    // -------------------------------------------------------------------------
 
     private ApiResponse summary(ApiRequest request) {
         var guid = request.part("guid");
         var caller = request.caller();
         var summary = new LinkedHashMap<String, @Nullable Object>();
         var asked =
-                engine.database().read(dsl -> {
-                    engine.authorized(dsl, apps, guid, caller, Right.READ);
-                    var entity = engine.entities(dsl, apps, APPS.GUID.eq(guid), caller).get(guid);
-                    if (entity == null) {
-                        throw CloudError.APP_NOT_FOUND.of(guid);
-                    }
-                    summary.put("guid", guid);
-                    summary.put("name", entity.get("name"));
-                    summary.put("routes", AppSummaries.routes(dsl, List.of(guid)).getOrDefault(guid, List.of()));
-                    summary.put("running_instances", 0);
-                    summary.put(
-                            "services",
-                            ServiceSummaries.of(
-                                    dsl,
-                                    SERVICE_INSTANCES.GUID.in(
-                                            select(SERVICE_BINDINGS.SERVICE_INSTANCE_GUID)
-                                                    .from(SERVICE_BINDINGS)
-                                                    .where(SERVICE_BINDINGS.APP_GUID.eq(guid)))));
-                    summary.put("available_domains", domains(dsl, String.valueOf(entity.get("space_guid"))));
-                    AppSummaries.attributes(entity).forEach(summary::putIfAbsent);
-                    return AppSummaries.asked(dsl, APPS.GUID.eq(guid));
-                });
+                engine.database()
+                        .read(dsl -> {
+                            engine.authorized(dsl, apps, guid, caller, Right.READ);
+                            var entity =
+                                    engine.entities(dsl, apps, APPS.GUID.eq(guid), caller)
+                                            .get(guid);
+                            if (entity == null) {
+                                throw CloudError.APP_NOT_FOUND.of(guid);
+                            }
+                            summary.put("guid", guid);
+                            summary.put("name", entity.get("name"));
+                            summary.put(
+                                    "routes",
+                                    AppSummaries.routes(dsl, List.of(guid))
+                                            .getOrDefault(guid, List.of()));
+                            summary.put("running_instances", 0);
+                            summary.put(
+                                    "services",
+                                    ServiceSummaries.of(
+                                            dsl,
+                                            SERVICE_INSTANCES.GUID.in(
+                                                    select(SERVICE_BINDINGS.SERVICE_INSTANCE_GUID)
+                                                            .from(SERVICE_BINDINGS)
+                                                            .where(
+                                                                    SERVICE_BINDINGS.APP_GUID.eq(
+                                                                            guid)))));
+                            summary.put(
+                                    "available_domains",
+                                    domains(dsl, String.valueOf(entity.get("space_guid"))));
+                            AppSummaries.attributes(entity).forEach(summary::putIfAbsent);
+                            return AppSummaries.asked(dsl, APPS.GUID.eq(guid));
+                        });
         summary.put("running_instances", healthManager.running(asked).getOrDefault(guid, 0));
         return ApiResponse.ok(summary);
     }
 
     private static List<Map<String, @Nullable Object>> domains(DSLContext dsl, String space) {
-        return dsl.select(DOMAINS.GUID, DOMAINS.NAME, DOMAINS.OWNING_ORGANIZATION_GUID, DOMAINS.INTERNAL)
+        return dsl.select(
+                        DOMAINS.GUID,
+                        DOMAINS.NAME,
+                        DOMAINS.OWNING_ORGANIZATION_GUID,
+                        DOMAINS.INTERNAL)
                 .from(DOMAINS)
                 .where(
-                        DOMAINS.OWNING_ORGANIZATION_GUID.isNull().or(
-                                DOMAINS.OWNING_ORGANIZATION_GUID.in(
-                                        select(SPACES.ORGANIZATION_GUID).from(SPACES).where(SPACES.GUID.eq(space)))))
+                        DOMAINS.OWNING_ORGANIZATION_GUID
+                                .isNull()
+                                .or(
+                                        DOMAINS.OWNING_ORGANIZATION_GUID.in(
+                                                select(SPACES.ORGANIZATION_GUID)
+                                                        .from(SPACES)
+                                                        .where(SPACES.GUID.eq(space)))))
                 .orderBy(DOMAINS.ID)
                 .fetch(row -> {
                     var domain = new LinkedHashMap<String, @Nullable Object>();
@@ -194,27 +218,32 @@ public final class AppEndpoints implements Endpoints {
     private ApiResponse environment(ApiRequest request) {
         var app = visible(request);
         var caller = request.caller();
-        engine.database().read(dsl -> {
-            flags.require(dsl, Flag.ENV_VAR_VISIBILITY);
-            if (!caller.seesSecrets()) {
-                flags.require(dsl, Flag.SPACE_DEVELOPER_ENV_VAR_VISIBILITY);
-                requireDeveloper(dsl, app.guid(), caller);
-            }
-            return true;
-        });
+        engine.database()
+                .read(dsl -> {
+                    flags.require(dsl, Flag.ENV_VAR_VISIBILITY);
+                    if (!caller.seesSecrets()) {
+                        flags.require(dsl, Flag.SPACE_DEVELOPER_ENV_VAR_VISIBILITY);
+                        requireDeveloper(dsl, app.guid(), caller);
+                    }
+                    return true;
+                });
         var environment = new LinkedHashMap<String, Object>();
         environment.put("staging_env_json", app.stagingEnvironment());
         environment.put("running_env_json", app.runningEnvironment());
         environment.put("environment_json", app.environment());
         environment.put("system_env_json", Map.of("VCAP_SERVICES", Messages.vcapServices(app)));
-        environment.put("application_env_json", Map.of("VCAP_APPLICATION", Messages.vcapApplication(app)));
+        environment.put(
+                "application_env_json", Map.of("VCAP_APPLICATION", Messages.vcapApplication(app)));
         return ApiResponse.ok(environment);
     }
 
     private static void requireDeveloper(DSLContext dsl, String app, Caller caller) {
         var develops =
                 dsl.fetchExists(
-                        APPS, APPS.GUID.eq(app).and(Roles.inSpace(APPS.SPACE_GUID, caller, Roles.DEVELOPER)));
+                        APPS,
+                        APPS.GUID
+                                .eq(app)
+                                .and(Roles.inSpace(APPS.SPACE_GUID, caller, Roles.DEVELOPER)));
         if (!develops) {
             throw CloudError.NOT_AUTHORIZED.of();
         }
@@ -244,12 +273,12 @@ public final class AppEndpoints implements Endpoints {
     }
 
     private CloudException stagingFailure(String guid) {
-        return engine.database().read(
-                        dsl ->
-                                dsl.select(APPS.STAGING_FAILED_REASON, APPS.STAGING_FAILED_DESCRIPTION)
-                                        .from(APPS)
-                                        .where(APPS.GUID.eq(guid))
-                                        .fetchOptional())
+        return engine.database()
+                .read(dsl ->
+                        dsl.select(APPS.STAGING_FAILED_REASON, APPS.STAGING_FAILED_DESCRIPTION)
+                                .from(APPS)
+                                .where(APPS.GUID.eq(guid))
+                                .fetchOptional())
                 .map(row -> {
                     var reason = row.value1();
                     var error =
@@ -284,12 +313,18 @@ public final class AppEndpoints implements Endpoints {
         var guid = request.part("guid");
         var caller = request.caller();
         var may =
-                engine.database().read(dsl -> {
-                    var sensitive =
-                            field(Roles.inSpace(APPS.SPACE_GUID, caller, Roles.DEVELOPER)).as("sensitive");
-                    var basic = field(apps.allowed(Right.READ, caller)).as("basic");
-                    return dsl.select(sensitive, basic).from(APPS).where(APPS.GUID.eq(guid)).fetchOptional();
-                }).orElseThrow(() -> CloudError.APP_NOT_FOUND.of(guid));
+                engine.database()
+                        .read(dsl -> {
+                            var sensitive =
+                                    field(Roles.inSpace(APPS.SPACE_GUID, caller, Roles.DEVELOPER))
+                                            .as("sensitive");
+                            var basic = Engine.asked(apps, Right.READ, caller).as("basic");
+                            return dsl.select(sensitive, basic)
+                                    .from(APPS)
+                                    .where(APPS.GUID.eq(guid))
+                                    .fetchOptional();
+                        })
+                        .orElseThrow(() -> CloudError.APP_NOT_FOUND.of(guid));
         if (!caller.scopes().contains("cloud_controller.user")) {
             Engine.requireScope(caller, Right.READ);
         }
@@ -304,12 +339,16 @@ public final class AppEndpoints implements Endpoints {
                         true));
     }
 
-    /** Whether the caller may read the app's logs: asked by who keeps them, with the caller's token. */
+    /**
+     * Whether the caller may read the app's logs: asked by who keeps them, with the caller's token.
+     */
     private ApiResponse logAccess(ApiRequest request) {
         var guid = request.part("guid");
         var caller = request.caller();
-        var allowed = caller.seesSecrets() ? noCondition() : Roles.seesSpace(APPS.SPACE_GUID, caller);
-        if (!engine.database().read(dsl -> dsl.fetchExists(APPS, APPS.GUID.eq(guid).and(allowed)))) {
+        var allowed =
+                caller.seesSecrets() ? noCondition() : Roles.seesSpace(APPS.SPACE_GUID, caller);
+        if (!engine.database()
+                .read(dsl -> dsl.fetchExists(APPS, APPS.GUID.eq(guid).and(allowed)))) {
             throw CloudError.NOT_FOUND.of();
         }
         return ApiResponse.empty(200);
@@ -317,38 +356,48 @@ public final class AppEndpoints implements Endpoints {
 
     private ApiResponse restage(ApiRequest request) {
         var guid = request.part("guid");
-        engine.transaction(apps, tx -> {
-            var change = engine.lock(tx, apps, guid, request.caller(), Right.UPDATE);
-            if (change.need(APPS.PACKAGE_STATE).equals("PENDING")) {
-                throw CloudError.NOT_STAGED.of();
-            }
-            if (change.get(APPS.PACKAGE_HASH) == null) {
-                throw CloudError.APP_PACKAGE_INVALID.of("bits have not been uploaded");
-            }
-            if (change.need(APPS.INSTANCES) < 1) {
-                throw CloudError.STAGING_ERROR.of("the app has no instances");
-            }
-            change.set(APPS.STATE, "STARTED");
-            change.set(APPS.VERSION, guids.get());
-            AppRules.restage(change);
-            Engine.store(apps, change);
-            audit.record(
-                    tx, "audit.app.restage", request.caller(), AppSummaries.actee(change), AppSummaries.place(change), Map.of());
-            return true;
-        });
+        engine.transaction(
+                apps,
+                tx -> {
+                    var change = engine.lock(tx, apps, guid, request.caller(), Right.UPDATE);
+                    if (change.need(APPS.PACKAGE_STATE).equals("PENDING")) {
+                        throw CloudError.NOT_STAGED.of();
+                    }
+                    if (change.get(APPS.PACKAGE_HASH) == null) {
+                        throw CloudError.APP_PACKAGE_INVALID.of("bits have not been uploaded");
+                    }
+                    if (change.need(APPS.INSTANCES) < 1) {
+                        throw CloudError.STAGING_ERROR.of("the app has no instances");
+                    }
+                    change.set(APPS.STATE, "STARTED");
+                    change.set(APPS.VERSION, guids.get());
+                    AppRules.restage(change);
+                    Engine.store(apps, change);
+                    audit.record(
+                            tx,
+                            "audit.app.restage",
+                            request.caller(),
+                            AppSummaries.actee(change),
+                            AppSummaries.place(change),
+                            Map.of());
+                    return true;
+                });
         reactions.restage(guid, request);
-        return ApiResponse.of(201, engine.showWritten(apps, guid, request)).with("Location", apps.path() + "/" + guid);
+        return ApiResponse.of(201, engine.showWritten(apps, guid, request))
+                .with("Location", apps.path() + "/" + guid);
     }
 
-    // --- Bits ----------------------------------------------------------------------------------------
+    // --- Bits
+    // ----------------------------------------------------------------------------------------
 
     private ApiResponse upload(ApiRequest request) throws IOException {
         var guid = request.part("guid");
-        engine.database().read(dsl -> {
-            engine.authorized(dsl, apps, guid, request.caller(), Right.UPDATE);
-            flags.requireUnlessAdmin(dsl, Flag.APP_BITS_UPLOAD, request.caller());
-            return true;
-        });
+        engine.database()
+                .read(dsl -> {
+                    engine.authorized(dsl, apps, guid, request.caller(), Right.UPDATE);
+                    flags.requireUnlessAdmin(dsl, Flag.APP_BITS_UPLOAD, request.caller());
+                    return true;
+                });
         var form = request.form();
         var listed = form.text("resources");
         if (listed.isEmpty()) {
@@ -362,7 +411,8 @@ public final class AppEndpoints implements Endpoints {
         }
         var file = form.file("application");
         if (file.isEmpty() && known.isEmpty()) {
-            throw CloudError.APP_BITS_UPLOAD_INVALID.of("there is neither a file nor a known resource in it");
+            throw CloudError.APP_BITS_UPLOAD_INVALID.of(
+                    "there is neither a file nor a known resource in it");
         }
         var upload = file.isEmpty() ? null : store(file.get());
         var order = new AppBlobs.Assemble(guid, upload, known);
@@ -371,10 +421,11 @@ public final class AppEndpoints implements Endpoints {
             return ApiResponse.of(201, Map.of());
         }
         var job =
-                engine.database().transaction(tx -> {
-                    recordUpload(tx, guid, request.caller());
-                    return jobs.enqueue(tx, AppBlobs.ASSEMBLE, order);
-                });
+                engine.database()
+                        .transaction(tx -> {
+                            recordUpload(tx, guid, request.caller());
+                            return jobs.enqueue(tx, AppBlobs.ASSEMBLE, order);
+                        });
         jobs.settle(job);
         return ApiResponse.of(201, job);
     }
@@ -398,15 +449,14 @@ public final class AppEndpoints implements Endpoints {
                 .on(SPACES.GUID.eq(APPS.SPACE_GUID))
                 .where(APPS.GUID.eq(guid))
                 .fetchOptional()
-                .ifPresent(
-                        row ->
-                                audit.record(
-                                        tx,
-                                        "audit.app.upload-bits",
-                                        caller,
-                                        new Audit.Actee(guid, "app", row.value1()),
-                                        new Audit.Place(row.value2(), row.value3()),
-                                        Map.of()));
+                .ifPresent(row ->
+                        audit.record(
+                                tx,
+                                "audit.app.upload-bits",
+                                caller,
+                                new Audit.Actee(guid, "app", row.value1()),
+                                new Audit.Place(row.value2(), row.value3()),
+                                Map.of()));
     }
 
     private ApiResponse copyBits(ApiRequest request) {
@@ -417,14 +467,18 @@ public final class AppEndpoints implements Endpoints {
         }
         var from = source.asString();
         var job =
-                engine.transaction(apps, tx -> {
-                    flags.requireUnlessAdmin(tx, Flag.APP_BITS_UPLOAD, request.caller());
-                    var target = engine.lock(tx, apps, guid, request.caller(), Right.UPDATE);
-                    var origin = engine.lock(tx, apps, from, request.caller(), Right.UPDATE);
-                    recordCopy(target, Map.of("source_guid", from), request.caller());
-                    recordCopy(origin, Map.of("destination_guid", guid), request.caller());
-                    return jobs.enqueue(tx, AppBlobs.COPY, new AppBlobs.Copy(from, guid));
-                });
+                engine.transaction(
+                        apps,
+                        tx -> {
+                            flags.requireUnlessAdmin(tx, Flag.APP_BITS_UPLOAD, request.caller());
+                            var target =
+                                    engine.lock(tx, apps, guid, request.caller(), Right.UPDATE);
+                            var origin =
+                                    engine.lock(tx, apps, from, request.caller(), Right.UPDATE);
+                            recordCopy(target, Map.of("source_guid", from), request.caller());
+                            recordCopy(origin, Map.of("destination_guid", guid), request.caller());
+                            return jobs.enqueue(tx, AppBlobs.COPY, new AppBlobs.Copy(from, guid));
+                        });
         jobs.settle(job);
         return ApiResponse.of(201, job);
     }
@@ -442,7 +496,9 @@ public final class AppEndpoints implements Endpoints {
     private ApiResponse download(ApiRequest request) throws IOException {
         var app = visible(request);
         var blob =
-                blobs.packages().find(app.guid()).orElseThrow(() -> CloudError.APP_PACKAGE_NOT_FOUND.of(app.guid()));
+                blobs.packages()
+                        .find(app.guid())
+                        .orElseThrow(() -> CloudError.APP_PACKAGE_NOT_FOUND.of(app.guid()));
         return ApiResponse.file("application/zip", blob.length(), blob::open);
     }
 
@@ -453,41 +509,49 @@ public final class AppEndpoints implements Endpoints {
         if (hash == null) {
             throw missing;
         }
-        var blob = blobs.droplets().find(Blobstores.droplet(app.guid(), hash)).orElseThrow(() -> missing);
+        var blob =
+                blobs.droplets()
+                        .find(Blobstores.droplet(app.guid(), hash))
+                        .orElseThrow(() -> missing);
         return ApiResponse.file("application/gzip", blob.length(), blob::open);
     }
 
     /** The upload becomes the current droplet: nothing is staged. */
     private ApiResponse uploadDroplet(ApiRequest request) throws IOException {
         var guid = request.part("guid");
-        engine.database().read(dsl -> engine.authorized(dsl, apps, guid, request.caller(), Right.UPDATE));
+        engine.database()
+                .read(dsl -> engine.authorized(dsl, apps, guid, request.caller(), Right.UPDATE));
         var file =
                 request.form()
                         .file("droplet")
-                        .orElseThrow(() -> CloudError.DROPLET_UPLOAD_INVALID.of("the part named droplet is missing"));
+                        .orElseThrow(() ->
+                                CloudError.DROPLET_UPLOAD_INVALID.of(
+                                        "the part named droplet is missing"));
         try (var in = file.open();
                 var received = blobs.droplets().receive(in, config.maxPackage())) {
             received.store(Blobstores.droplet(guid, received.sha1()));
-            engine.transaction(apps, tx -> {
-                var change = engine.lock(tx, apps, guid, request.caller(), Right.UPDATE);
-                tx.insertInto(DROPLETS)
-                        .set(DROPLETS.GUID, guids.get())
-                        .set(DROPLETS.CREATED_AT, change.now())
-                        .set(DROPLETS.APP_GUID, guid)
-                        .set(DROPLETS.DROPLET_HASH, received.sha1())
-                        .set(DROPLETS.SHA256, received.sha256())
-                        .execute();
-                AppRules.restage(change);
-                change.set(APPS.PACKAGE_STATE, "STAGED");
-                change.set(APPS.PACKAGE_PENDING_SINCE, null);
-                change.set(APPS.DROPLET_HASH, received.sha1());
-                if (change.get(APPS.PACKAGE_HASH) == null) {
-                    change.set(APPS.PACKAGE_HASH, received.sha1());
-                    change.set(APPS.PACKAGE_UPDATED_AT, change.now());
-                }
-                Engine.store(apps, change);
-                return true;
-            });
+            engine.transaction(
+                    apps,
+                    tx -> {
+                        var change = engine.lock(tx, apps, guid, request.caller(), Right.UPDATE);
+                        tx.insertInto(DROPLETS)
+                                .set(DROPLETS.GUID, guids.get())
+                                .set(DROPLETS.CREATED_AT, change.now())
+                                .set(DROPLETS.APP_GUID, guid)
+                                .set(DROPLETS.DROPLET_HASH, received.sha1())
+                                .set(DROPLETS.SHA256, received.sha256())
+                                .execute();
+                        AppRules.restage(change);
+                        change.set(APPS.PACKAGE_STATE, "STAGED");
+                        change.set(APPS.PACKAGE_PENDING_SINCE, null);
+                        change.set(APPS.DROPLET_HASH, received.sha1());
+                        if (change.get(APPS.PACKAGE_HASH) == null) {
+                            change.set(APPS.PACKAGE_HASH, received.sha1());
+                            change.set(APPS.PACKAGE_UPDATED_AT, change.now());
+                        }
+                        Engine.store(apps, change);
+                        return true;
+                    });
         } catch (Blobstore.TooLargeException e) {
             throw CloudError.DROPLET_UPLOAD_INVALID.of("it is too large");
         }
@@ -502,21 +566,24 @@ public final class AppEndpoints implements Endpoints {
         var hashes = new HashSet<String>();
         for (var item : list) {
             if (!item.isObject()) {
-                throw CloudError.UNPROCESSABLE_ENTITY.of("The list holds something that is not an object.");
+                throw CloudError.UNPROCESSABLE_ENTITY.of(
+                        "The list holds something that is not an object.");
             }
             if (item.path("sha1").isString() && config.isShared(item.path("size").asLong(-1))) {
                 hashes.add(item.path("sha1").asString());
             }
         }
         var on =
-                engine.database().read(dsl -> {
-                    flags.requireUnlessAdmin(dsl, Flag.APP_BITS_UPLOAD, request.caller());
-                    return flags.isOn(dsl, Flag.RESOURCE_MATCHING);
-                });
+                engine.database()
+                        .read(dsl -> {
+                            flags.requireUnlessAdmin(dsl, Flag.APP_BITS_UPLOAD, request.caller());
+                            return flags.isOn(dsl, Flag.RESOURCE_MATCHING);
+                        });
         var known = on && !hashes.isEmpty() ? bits.known(hashes) : new HashSet<String>();
         var matched = new ArrayList<Object>();
         for (var item : list) {
-            if (known.contains(item.path("sha1").asString("")) && config.isShared(item.path("size").asLong(-1))) {
+            if (known.contains(item.path("sha1").asString(""))
+                    && config.isShared(item.path("size").asLong(-1))) {
                 matched.add(Objects.requireNonNull(Json.plain(item)));
             }
         }

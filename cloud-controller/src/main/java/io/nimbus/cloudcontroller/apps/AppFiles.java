@@ -14,8 +14,8 @@ import java.time.Duration;
 import java.util.function.Supplier;
 
 /**
- * Files of an instance: the caller is sent to the DEA's file server, or this controller fetches them for him where he
- * cannot resolve that server's name.
+ * Files of an instance: the caller is sent to the DEA's file server, or this controller fetches
+ * them for him where he cannot resolve that server's name.
  */
 public final class AppFiles {
     private static final Duration TIMEOUT = Duration.ofSeconds(30);
@@ -55,7 +55,9 @@ public final class AppFiles {
             throw CloudError.FILE_ERROR.of("the DEA does not show files");
         }
         var target = request.query("tail").isPresent() ? address + "&tail" : address;
-        return mode == Mode.REDIRECT ? ApiResponse.redirect(target) : proxy(request, URI.create(target));
+        return mode == Mode.REDIRECT
+                ? ApiResponse.redirect(target)
+                : proxy(request, URI.create(target));
     }
 
     private ApiResponse proxy(ApiRequest request, URI target) throws IOException {
@@ -80,8 +82,10 @@ public final class AppFiles {
         }
         if (response.statusCode() >= 400) {
             try (var body = response.body()) {
-                var text = new String(body.readNBytes(1024), java.nio.charset.StandardCharsets.UTF_8);
-                throw CloudError.FILE_ERROR.of(text.isBlank() ? "the DEA answers " + response.statusCode() : text.strip());
+                var text =
+                        new String(body.readNBytes(1024), java.nio.charset.StandardCharsets.UTF_8);
+                throw CloudError.FILE_ERROR.of(
+                        text.isBlank() ? "the DEA answers " + response.statusCode() : text.strip());
             }
         }
         return ApiResponse.file(

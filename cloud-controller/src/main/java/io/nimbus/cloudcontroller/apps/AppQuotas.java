@@ -19,8 +19,8 @@ import org.jooq.Field;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What an app may grow to. Two statements; the organization's row is locked meanwhile, so that two apps cannot both take
- * the last of a quota.
+ * What an app may grow to. Two statements; the organization's row is locked meanwhile, so that two
+ * apps cannot both take the last of a quota.
  */
 final class AppQuotas {
     private static final int UNLIMITED = -1;
@@ -47,11 +47,16 @@ final class AppQuotas {
         var spaces = SPACES.as("all_spaces");
         var inOrganization =
                 APPS.SPACE_GUID.in(
-                        select(spaces.GUID).from(spaces).where(spaces.ORGANIZATION_GUID.eq(organization)));
+                        select(spaces.GUID)
+                                .from(spaces)
+                                .where(spaces.ORGANIZATION_GUID.eq(organization)));
         var spaceMemory = used(APPS.MEMORY.mul(APPS.INSTANCES), app, inSpace).as("space_memory");
-        var organizationMemory = used(APPS.MEMORY.mul(APPS.INSTANCES), app, inOrganization).as("organization_memory");
+        var organizationMemory =
+                used(APPS.MEMORY.mul(APPS.INSTANCES), app, inOrganization)
+                        .as("organization_memory");
         var spaceInstances = used(APPS.INSTANCES, app, inSpace).as("space_instances");
-        var organizationInstances = used(APPS.INSTANCES, app, inOrganization).as("organization_instances");
+        var organizationInstances =
+                used(APPS.INSTANCES, app, inOrganization).as("organization_instances");
         var row =
                 tx.select(
                                 QUOTA_DEFINITIONS.MEMORY_LIMIT,
@@ -60,7 +65,11 @@ final class AppQuotas {
                                 SPACE_QUOTA_DEFINITIONS.MEMORY_LIMIT,
                                 SPACE_QUOTA_DEFINITIONS.INSTANCE_MEMORY_LIMIT,
                                 SPACE_QUOTA_DEFINITIONS.APP_INSTANCE_LIMIT)
-                        .select(spaceMemory, organizationMemory, spaceInstances, organizationInstances)
+                        .select(
+                                spaceMemory,
+                                organizationMemory,
+                                spaceInstances,
+                                organizationInstances)
                         .from(SPACES)
                         .join(ORGANIZATIONS)
                         .on(ORGANIZATIONS.GUID.eq(SPACES.ORGANIZATION_GUID))
@@ -72,9 +81,13 @@ final class AppQuotas {
                         .fetchSingle();
         var memory = (long) memoryMb * running;
         if (exceeds(row.get(spaceMemory), memory, row.get(SPACE_QUOTA_DEFINITIONS.MEMORY_LIMIT))) {
-            throw CloudError.SPACE_QUOTA_MEMORY_LIMIT_EXCEEDED.of(memory + " MB are more than is left");
+            throw CloudError.SPACE_QUOTA_MEMORY_LIMIT_EXCEEDED.of(
+                    memory + " MB are more than is left");
         }
-        if (exceeds(BigDecimal.ZERO, memoryMb, row.get(SPACE_QUOTA_DEFINITIONS.INSTANCE_MEMORY_LIMIT))) {
+        if (exceeds(
+                BigDecimal.ZERO,
+                memoryMb,
+                row.get(SPACE_QUOTA_DEFINITIONS.INSTANCE_MEMORY_LIMIT))) {
             throw CloudError.SPACE_QUOTA_INSTANCE_MEMORY_LIMIT_EXCEEDED.of();
         }
         if (exceeds(row.get(organizationMemory), memory, row.get(QUOTA_DEFINITIONS.MEMORY_LIMIT))) {
@@ -83,10 +96,16 @@ final class AppQuotas {
         if (exceeds(BigDecimal.ZERO, memoryMb, row.get(QUOTA_DEFINITIONS.INSTANCE_MEMORY_LIMIT))) {
             throw CloudError.QUOTA_INSTANCE_MEMORY_LIMIT_EXCEEDED.of();
         }
-        if (exceeds(row.get(spaceInstances), running, row.get(SPACE_QUOTA_DEFINITIONS.APP_INSTANCE_LIMIT))) {
+        if (exceeds(
+                row.get(spaceInstances),
+                running,
+                row.get(SPACE_QUOTA_DEFINITIONS.APP_INSTANCE_LIMIT))) {
             throw CloudError.SPACE_QUOTA_INSTANCE_LIMIT_EXCEEDED.of();
         }
-        if (exceeds(row.get(organizationInstances), running, row.get(QUOTA_DEFINITIONS.APP_INSTANCE_LIMIT))) {
+        if (exceeds(
+                row.get(organizationInstances),
+                running,
+                row.get(QUOTA_DEFINITIONS.APP_INSTANCE_LIMIT))) {
             throw CloudError.QUOTA_INSTANCE_LIMIT_EXCEEDED.of();
         }
     }

@@ -1,7 +1,6 @@
 package io.nimbus.cloudcontroller.apps;
 
 import static io.nimbus.cloudcontroller.ccdb.Tables.APPS;
-
 import static org.jooq.impl.DSL.val;
 import static org.jooq.impl.DSL.when;
 
@@ -21,8 +20,9 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Tells DEAs and stagers what a stored change of an app asks for. When an app cannot be started or scaled up, the wish is
- * taken back, so that the row does not promise what the caller was just told is impossible.
+ * Tells DEAs and stagers what a stored change of an app asks for. When an app cannot be started or
+ * scaled up, the wish is taken back, so that the row does not promise what the caller was just told
+ * is impossible.
  */
 public final class AppReactions {
     private static final Logger log = LoggerFactory.getLogger(AppReactions.class);
@@ -36,7 +36,8 @@ public final class AppReactions {
     private final Staging staging;
     private final AppLog appLog;
 
-    public AppReactions(Database database, RunnableApps apps, Deas deas, Staging staging, AppLog appLog) {
+    public AppReactions(
+            Database database, RunnableApps apps, Deas deas, Staging staging, AppLog appLog) {
         this.database = database;
         this.apps = apps;
         this.deas = deas;
@@ -66,22 +67,33 @@ public final class AppReactions {
         });
     }
 
-    /** An envelope of the app exists from its first day on: log readers wait for one before they show any. */
+    /**
+     * An envelope of the app exists from its first day on: log readers wait for one before they
+     * show any.
+     */
     private void say(Change change, String guid, AppPolicy.App before, AppPolicy.App after) {
         var id = change.guid();
         if (change.isCreating()) {
             appLog.say(guid, "Created app with guid " + id);
         } else if (before.started() != after.started()) {
-            appLog.say(guid, "Updated app with guid " + id + " to " + (after.started() ? "STARTED" : "STOPPED"));
+            appLog.say(
+                    guid,
+                    "Updated app with guid "
+                            + id
+                            + " to "
+                            + (after.started() ? "STARTED" : "STOPPED"));
         } else if (before.instances() != after.instances()) {
-            appLog.say(guid, "Updated app with guid " + id + " to " + after.instances() + " instances");
+            appLog.say(
+                    guid,
+                    "Updated app with guid " + id + " to " + after.instances() + " instances");
         }
     }
 
     private void react(String guid, String version, Reaction reaction, Change.Headers headers) {
         switch (reaction) {
             case Reaction.Nothing() -> {}
-            case Reaction.Stage() -> staging.stage(guid).ifPresent(log -> headers.set(STAGING_LOG, log));
+            case Reaction.Stage() ->
+                    staging.stage(guid).ifPresent(log -> headers.set(STAGING_LOG, log));
             case Reaction.Start(var indices) -> deas.start(app(guid), indices);
             case Reaction.Stop(var indices) -> deas.stop(guid, version, indices);
             case Reaction.StopAll() -> {
@@ -92,24 +104,27 @@ public final class AppReactions {
     }
 
     RunnableApp app(String guid) {
-        return database.read(dsl -> apps.find(dsl, guid)).orElseThrow(() -> CloudError.APP_NOT_FOUND.of(guid));
+        return database.read(dsl -> apps.find(dsl, guid))
+                .orElseThrow(() -> CloudError.APP_NOT_FOUND.of(guid));
     }
 
     /** Unless somebody has changed it again since. */
     private void takeBack(String guid, String version, AppPolicy.App before) {
-        database.read(
-                dsl ->
-                        dsl.update(APPS)
-                                .set(APPS.STATE, before.started() ? "STARTED" : "STOPPED")
-                                .set(APPS.INSTANCES, when(
-                                                APPS.INSTANCES.gt(before.instances())
+        database.read(dsl ->
+                dsl.update(APPS)
+                        .set(APPS.STATE, before.started() ? "STARTED" : "STOPPED")
+                        .set(
+                                APPS.INSTANCES,
+                                when(
+                                                APPS.INSTANCES
+                                                        .gt(before.instances())
                                                         .and(val(before.started())),
                                                 before.instances())
                                         .otherwise(APPS.INSTANCES))
-                                .where(APPS.GUID.eq(guid))
-                                .and(APPS.VERSION.eq(version))
-                                .and(APPS.STATE.eq("STARTED"))
-                                .execute());
+                        .where(APPS.GUID.eq(guid))
+                        .and(APPS.VERSION.eq(version))
+                        .and(APPS.STATE.eq("STARTED"))
+                        .execute());
     }
 
     /** The row is gone. */
@@ -128,13 +143,12 @@ public final class AppReactions {
         try {
             staging.stage(guid).ifPresent(address -> headers.set(STAGING_LOG, address));
         } catch (CloudException | BusUnavailableException e) {
-            database.read(
-                    dsl ->
-                            dsl.update(APPS)
-                                    .set(APPS.STATE, "STOPPED")
-                                    .where(APPS.GUID.eq(guid))
-                                    .and(APPS.PACKAGE_STATE.ne("STAGED"))
-                                    .execute());
+            database.read(dsl ->
+                    dsl.update(APPS)
+                            .set(APPS.STATE, "STOPPED")
+                            .where(APPS.GUID.eq(guid))
+                            .and(APPS.PACKAGE_STATE.ne("STAGED"))
+                            .execute());
             throw e;
         } finally {
             deas.changed(guid);

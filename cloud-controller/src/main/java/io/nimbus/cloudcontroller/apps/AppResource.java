@@ -55,19 +55,32 @@ public final class AppResource {
     private Resource declare(ToMany.Editor routes, Lifecycle... rules) {
         return Resource.of("apps", "app", APPS, CloudError.APP_NOT_FOUND)
                 .attributes(
-                        Attribute.text("name").column(APPS.NAME).required().stripped().check(Checks.name(APP_INVALID)),
+                        Attribute.text("name")
+                                .column(APPS.NAME)
+                                .required()
+                                .stripped()
+                                .check(Checks.name(APP_INVALID)),
                         Attribute.flag("production").column(APPS.PRODUCTION).orElse(false))
                 .toOne(ToOne.of("space", "spaces", APPS.SPACE_GUID))
                 .toOne(ToOne.of("stack", "stacks", APPS.STACK_GUID).optional())
                 .attributes(
                         Attribute.text("buildpack")
-                                .shows(this::buildpack, APPS.BUILDPACKS_ENCRYPTED, APPS.BUILDPACKS_KEY)
-                                .writes(
-                                        (change, value) ->
-                                                secrets.buildpacks(
-                                                        change, value.isBlank() ? List.of() : List.of(value.strip()))),
-                        Attribute.text("detected_buildpack").column(APPS.DETECTED_BUILDPACK).readOnly(),
-                        Attribute.text("detected_buildpack_guid").column(APPS.DETECTED_BUILDPACK_GUID).readOnly(),
+                                .shows(
+                                        this::buildpack,
+                                        APPS.BUILDPACKS_ENCRYPTED,
+                                        APPS.BUILDPACKS_KEY)
+                                .writes((change, value) ->
+                                        secrets.buildpacks(
+                                                change,
+                                                value.isBlank()
+                                                        ? List.of()
+                                                        : List.of(value.strip()))),
+                        Attribute.text("detected_buildpack")
+                                .column(APPS.DETECTED_BUILDPACK)
+                                .readOnly(),
+                        Attribute.text("detected_buildpack_guid")
+                                .column(APPS.DETECTED_BUILDPACK_GUID)
+                                .readOnly(),
                         Attribute.object("environment_json")
                                 .shows(this::environment, this::environmentFields)
                                 .check(AppResource::checkEnvironment)
@@ -83,35 +96,55 @@ public final class AppResource {
                         Attribute.integer("instances")
                                 .column(APPS.INSTANCES)
                                 .orElse(1)
-                                .check(Checks.within(0, Integer.MAX_VALUE, APP_INVALID, "the number of instances")),
+                                .check(
+                                        Checks.within(
+                                                0,
+                                                Integer.MAX_VALUE,
+                                                APP_INVALID,
+                                                "the number of instances")),
                         Attribute.integer("disk_quota")
                                 .column(APPS.DISK_QUOTA)
                                 .orElse(config.diskMb())
-                                .check(Checks.within(1, config.maxDiskMb(), APP_INVALID, "the disk quota (MB)")),
+                                .check(
+                                        Checks.within(
+                                                1,
+                                                config.maxDiskMb(),
+                                                APP_INVALID,
+                                                "the disk quota (MB)")),
                         Attribute.text("state")
                                 .column(APPS.STATE)
                                 .orElse("STOPPED")
-                                .check(Checks.oneOf(List.of("STARTED", "STOPPED"), APP_INVALID, "the state")),
+                                .check(
+                                        Checks.oneOf(
+                                                List.of("STARTED", "STOPPED"),
+                                                APP_INVALID,
+                                                "the state")),
                         Attribute.text("version").column(APPS.VERSION).readOnly(),
                         Attribute.text("command")
                                 .shows(row -> row.get(APPS.COMMAND), APPS.COMMAND)
                                 .check(Checks.longest(MAX_COMMAND, APP_INVALID, "the command"))
-                                .writes((change, value) -> change.set(APPS.COMMAND, value.isEmpty() ? null : value)),
+                                .writes((change, value) ->
+                                        change.set(APPS.COMMAND, value.isEmpty() ? null : value)),
                         Attribute.flag("console").column(APPS.CONSOLE).orElse(false),
                         Attribute.text("debug")
                                 .shows(row -> row.get(APPS.DEBUG), APPS.DEBUG)
                                 .check(Checks.longest(255, APP_INVALID, "the debug mode"))
-                                .writes(
-                                        (change, value) ->
-                                                change.set(
-                                                        APPS.DEBUG,
-                                                        value.isEmpty() || value.equals("none") ? null : value)),
+                                .writes((change, value) ->
+                                        change.set(
+                                                APPS.DEBUG,
+                                                value.isEmpty() || value.equals("none")
+                                                        ? null
+                                                        : value)),
                         Attribute.text("staging_task_id").column(APPS.STAGING_TASK_ID).readOnly(),
                         Attribute.text("package_state").column(APPS.PACKAGE_STATE).readOnly(),
                         Attribute.text("health_check_type")
                                 .column(APPS.HEALTH_CHECK_TYPE)
                                 .orElse("port")
-                                .check(Checks.oneOf(AppConfig.HEALTH_CHECKS, APP_INVALID, "the health check type")),
+                                .check(
+                                        Checks.oneOf(
+                                                AppConfig.HEALTH_CHECKS,
+                                                APP_INVALID,
+                                                "the health check type")),
                         Attribute.integer("health_check_timeout")
                                 .column(APPS.HEALTH_CHECK_TIMEOUT)
                                 .check(
@@ -121,15 +154,22 @@ public final class AppResource {
                                                 APP_INVALID,
                                                 "the health check timeout (s)")),
                         Attribute.text("health_check_http_endpoint")
-                                .shows(row -> row.get(APPS.HEALTH_CHECK_HTTP_ENDPOINT), APPS.HEALTH_CHECK_HTTP_ENDPOINT)
-                                .check(Checks.longest(2048, APP_INVALID, "the health check endpoint"))
-                                .writes(
-                                        (change, value) ->
-                                                change.set(
-                                                        APPS.HEALTH_CHECK_HTTP_ENDPOINT,
-                                                        value.isEmpty() ? null : value)),
-                        Attribute.text("staging_failed_reason").column(APPS.STAGING_FAILED_REASON).readOnly(),
-                        Attribute.text("staging_failed_description").column(APPS.STAGING_FAILED_DESCRIPTION).readOnly(),
+                                .shows(
+                                        row -> row.get(APPS.HEALTH_CHECK_HTTP_ENDPOINT),
+                                        APPS.HEALTH_CHECK_HTTP_ENDPOINT)
+                                .check(
+                                        Checks.longest(
+                                                2048, APP_INVALID, "the health check endpoint"))
+                                .writes((change, value) ->
+                                        change.set(
+                                                APPS.HEALTH_CHECK_HTTP_ENDPOINT,
+                                                value.isEmpty() ? null : value)),
+                        Attribute.text("staging_failed_reason")
+                                .column(APPS.STAGING_FAILED_REASON)
+                                .readOnly(),
+                        Attribute.text("staging_failed_description")
+                                .column(APPS.STAGING_FAILED_DESCRIPTION)
+                                .readOnly(),
                         Attribute.flag("diego")
                                 .shows(row -> false)
                                 .writes((change, value) -> {
@@ -171,25 +211,36 @@ public final class AppResource {
                         Attribute.integers("ports")
                                 .writes((change, value) -> {
                                     if (!value.isEmpty()) {
-                                        throw APP_INVALID.of("ports can only be named for apps that run on Diego");
+                                        throw APP_INVALID.of(
+                                                "ports can only be named for apps that run on Diego");
                                     }
                                 }))
                 .toMany(
                         ToMany.of(
                                         "routes",
                                         "routes",
-                                        Link.of(ROUTE_MAPPINGS, ROUTE_MAPPINGS.APP_GUID, ROUTE_MAPPINGS.ROUTE_GUID))
+                                        Link.of(
+                                                ROUTE_MAPPINGS,
+                                                ROUTE_MAPPINGS.APP_GUID,
+                                                ROUTE_MAPPINGS.ROUTE_GUID))
                                 .edited(routes),
-                        ToMany.of("events", "events", Link.of(EVENTS, EVENTS.ACTEE, EVENTS.GUID)).linkOnly(),
+                        ToMany.of("events", "events", Link.of(EVENTS, EVENTS.ACTEE, EVENTS.GUID))
+                                .linkOnly(),
                         ToMany.of(
                                         "service_bindings",
                                         "service_bindings",
-                                        Link.of(SERVICE_BINDINGS, SERVICE_BINDINGS.APP_GUID, SERVICE_BINDINGS.GUID))
+                                        Link.of(
+                                                SERVICE_BINDINGS,
+                                                SERVICE_BINDINGS.APP_GUID,
+                                                SERVICE_BINDINGS.GUID))
                                 .dependent(),
                         ToMany.of(
                                         "route_mappings",
                                         "route_mappings",
-                                        Link.of(ROUTE_MAPPINGS, ROUTE_MAPPINGS.APP_GUID, ROUTE_MAPPINGS.GUID))
+                                        Link.of(
+                                                ROUTE_MAPPINGS,
+                                                ROUTE_MAPPINGS.APP_GUID,
+                                                ROUTE_MAPPINGS.GUID))
                                 .linkOnly())
                 .queryBy(
                         Query.name("name", APPS.NAME),
@@ -197,7 +248,9 @@ public final class AppResource {
                         Query.within(
                                 "organization_guid",
                                 SPACES.ORGANIZATION_GUID,
-                                where -> APPS.SPACE_GUID.in(select(SPACES.GUID).from(SPACES).where(where))),
+                                where ->
+                                        APPS.SPACE_GUID.in(
+                                                select(SPACES.GUID).from(SPACES).where(where))),
                         Query.text("stack_guid", APPS.STACK_GUID),
                         Query.flag("diego", field(falseCondition())))
                 .unique("apps_name", CloudError.APP_NAME_TAKEN, "name")
@@ -236,7 +289,8 @@ public final class AppResource {
     }
 
     private List<Field<?>> environmentFields(Caller caller) {
-        return List.of(APPS.ENVIRONMENT_JSON_ENCRYPTED, APPS.ENVIRONMENT_JSON_KEY, revealed(caller));
+        return List.of(
+                APPS.ENVIRONMENT_JSON_ENCRYPTED, APPS.ENVIRONMENT_JSON_KEY, revealed(caller));
     }
 
     private Object environment(Row row) {
@@ -251,7 +305,8 @@ public final class AppResource {
                 throw APP_INVALID.of("reserved_key: " + name + " is set by the platform");
             }
             if (name.isEmpty() || name.contains("=")) {
-                throw APP_INVALID.of("'" + name + "' cannot be the name of an environment variable");
+                throw APP_INVALID.of(
+                        "'" + name + "' cannot be the name of an environment variable");
             }
         }
     }

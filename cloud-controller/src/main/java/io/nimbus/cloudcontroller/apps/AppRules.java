@@ -59,7 +59,8 @@ public final class AppRules implements Lifecycle {
         if (change.given().has("buildpack")) {
             checkBuildpacks(change.tx(), secrets.buildpacks(change.row()));
         }
-        if ("http".equals(change.get(APPS.HEALTH_CHECK_TYPE)) && change.get(APPS.HEALTH_CHECK_HTTP_ENDPOINT) == null) {
+        if ("http".equals(change.get(APPS.HEALTH_CHECK_TYPE))
+                && change.get(APPS.HEALTH_CHECK_HTTP_ENDPOINT) == null) {
             change.set(APPS.HEALTH_CHECK_HTTP_ENDPOINT, "/");
         }
         var endpoint = change.get(APPS.HEALTH_CHECK_HTTP_ENDPOINT);
@@ -80,7 +81,8 @@ public final class AppRules implements Lifecycle {
         if (change.isCreating() || AppPolicy.changesVersion(before(change), after)) {
             change.set(APPS.VERSION, guids.get());
         }
-        if (after.needsStaging() && (change.changes(APPS.STATE) || change.changes(APPS.INSTANCES))) {
+        if (after.needsStaging()
+                && (change.changes(APPS.STATE) || change.changes(APPS.INSTANCES))) {
             restage(change);
         }
     }
@@ -108,9 +110,13 @@ public final class AppRules implements Lifecycle {
         }
         var tied =
                 change.tx().fetchExists(ROUTE_MAPPINGS, ROUTE_MAPPINGS.APP_GUID.eq(change.guid()))
-                        || change.tx().fetchExists(SERVICE_BINDINGS, SERVICE_BINDINGS.APP_GUID.eq(change.guid()));
+                        || change.tx()
+                                .fetchExists(
+                                        SERVICE_BINDINGS,
+                                        SERVICE_BINDINGS.APP_GUID.eq(change.guid()));
         if (tied) {
-            throw CloudError.INVALID_RELATION.of("the app's routes and services are in its present space");
+            throw CloudError.INVALID_RELATION.of(
+                    "the app's routes and services are in its present space");
         }
     }
 
@@ -119,17 +125,21 @@ public final class AppRules implements Lifecycle {
         for (var buildpack : buildpacks) {
             if (Staging.isBuildpackAddress(buildpack)) {
                 if (!customBuildpacks) {
-                    throw APP_INVALID.of("buildpacks other than the installed ones are switched off");
+                    throw APP_INVALID.of(
+                            "buildpacks other than the installed ones are switched off");
                 }
             } else if (!tx.fetchExists(BUILDPACKS, BUILDPACKS.NAME.eq(buildpack))) {
-                throw APP_INVALID.of("the buildpack " + buildpack + " is neither installed nor an address");
+                throw APP_INVALID.of(
+                        "the buildpack " + buildpack + " is neither installed nor an address");
             }
         }
     }
 
     private void checkScale(Change change, boolean started) {
         var scales =
-                change.changes(APPS.INSTANCES) || change.changes(APPS.MEMORY) || change.changes(APPS.DISK_QUOTA);
+                change.changes(APPS.INSTANCES)
+                        || change.changes(APPS.MEMORY)
+                        || change.changes(APPS.DISK_QUOTA);
         if (scales && !change.isCreating()) {
             flags.requireUnlessAdmin(change.tx(), Flag.APP_SCALING, change.caller());
         }
@@ -147,7 +157,8 @@ public final class AppRules implements Lifecycle {
                             || memory > beforeMemory
                             || running > Objects.requireNonNull(change.before(APPS.INSTANCES));
             if (grows) {
-                AppQuotas.check(change.tx(), change.guid(), change.need(APPS.SPACE_GUID), memory, running);
+                AppQuotas.check(
+                        change.tx(), change.guid(), change.need(APPS.SPACE_GUID), memory, running);
             }
         }
     }
@@ -180,7 +191,10 @@ public final class AppRules implements Lifecycle {
     @Override
     public void beforeDelete(Change change, boolean recursive) {
         usage.deleted(change);
-        change.tx().deleteFrom(SERVICE_BINDINGS).where(SERVICE_BINDINGS.APP_GUID.eq(change.guid())).execute();
+        change.tx()
+                .deleteFrom(SERVICE_BINDINGS)
+                .where(SERVICE_BINDINGS.APP_GUID.eq(change.guid()))
+                .execute();
         jobs.run(change.tx(), AppBlobs.DELETE, new AppBlobs.Delete(change.guid()));
     }
 

@@ -11,7 +11,10 @@ import java.util.Map;
 import org.jooq.Record;
 import org.jspecify.annotations.Nullable;
 
-/** An app's environment and buildpacks, which are kept encrypted: addresses of buildpacks may hold passwords. */
+/**
+ * An app's environment and buildpacks, which are kept encrypted: addresses of buildpacks may hold
+ * passwords.
+ */
 public final class AppSecrets {
     private final Encryptor encryptor;
 
@@ -20,7 +23,10 @@ public final class AppSecrets {
     }
 
     public Map<String, @Nullable Object> environment(Record app) {
-        var json = encryptor.decrypt(app.get(APPS.ENVIRONMENT_JSON_ENCRYPTED), app.get(APPS.ENVIRONMENT_JSON_KEY));
+        var json =
+                encryptor.decrypt(
+                        app.get(APPS.ENVIRONMENT_JSON_ENCRYPTED),
+                        app.get(APPS.ENVIRONMENT_JSON_KEY));
         return json == null ? new LinkedHashMap<>() : Json.object(Json.read(json));
     }
 
@@ -32,7 +38,8 @@ public final class AppSecrets {
 
     /** In order; empty when one is to be detected. */
     public List<String> buildpacks(Record app) {
-        var json = encryptor.decrypt(app.get(APPS.BUILDPACKS_ENCRYPTED), app.get(APPS.BUILDPACKS_KEY));
+        var json =
+                encryptor.decrypt(app.get(APPS.BUILDPACKS_ENCRYPTED), app.get(APPS.BUILDPACKS_KEY));
         return json == null ? List.of() : Json.texts(Json.read(json));
     }
 

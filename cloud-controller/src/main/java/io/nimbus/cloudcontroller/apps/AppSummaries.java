@@ -23,8 +23,11 @@ import org.jspecify.annotations.Nullable;
 public final class AppSummaries {
     private AppSummaries() {}
 
-    /** One statement: app guid to its routes, {@code {guid, host, port, path, domain{guid, name}}}. */
-    public static Map<String, List<Map<String, @Nullable Object>>> routes(DSLContext dsl, Collection<String> apps) {
+    /**
+     * One statement: app guid to its routes, {@code {guid, host, port, path, domain{guid, name}}}.
+     */
+    public static Map<String, List<Map<String, @Nullable Object>>> routes(
+            DSLContext dsl, Collection<String> apps) {
         var routes = new LinkedHashMap<String, List<Map<String, @Nullable Object>>>();
         dsl.select(
                         ROUTE_MAPPINGS.APP_GUID,
@@ -68,13 +71,12 @@ public final class AppSummaries {
         return dsl.select(APPS.GUID, APPS.VERSION, APPS.INSTANCES, APPS.STATE, APPS.DROPLET_HASH)
                 .from(APPS)
                 .where(which)
-                .fetch(
-                        row ->
-                                new HealthManagerClient.Asked(
-                                        row.value1(),
-                                        row.value2(),
-                                        row.value3(),
-                                        row.value4().equals("STARTED") && row.value5() != null));
+                .fetch(row ->
+                        new HealthManagerClient.Asked(
+                                row.value1(),
+                                row.value2(),
+                                row.value3(),
+                                row.value4().equals("STARTED") && row.value5() != null));
     }
 
     /** The app that an event is about. */

@@ -22,7 +22,9 @@ final class AppUsage {
         var wasStarted = "STARTED".equals(before);
         var isStarted = state.equals("STARTED");
         var footprint =
-                change.changes(APPS.MEMORY) || change.changes(APPS.INSTANCES) || change.changes(APPS.PRODUCTION);
+                change.changes(APPS.MEMORY)
+                        || change.changes(APPS.INSTANCES)
+                        || change.changes(APPS.PRODUCTION);
         if (wasStarted != isStarted || (isStarted && footprint)) {
             write(change, state);
         }
@@ -50,7 +52,9 @@ final class AppUsage {
                 .set(APP_USAGE_EVENTS.INSTANCE_COUNT, change.need(APPS.INSTANCES))
                 .set(APP_USAGE_EVENTS.PREVIOUS_INSTANCE_COUNT, change.before(APPS.INSTANCES))
                 .set(APP_USAGE_EVENTS.MEMORY_IN_MB_PER_INSTANCE, change.need(APPS.MEMORY))
-                .set(APP_USAGE_EVENTS.PREVIOUS_MEMORY_IN_MB_PER_INSTANCE, change.before(APPS.MEMORY))
+                .set(
+                        APP_USAGE_EVENTS.PREVIOUS_MEMORY_IN_MB_PER_INSTANCE,
+                        change.before(APPS.MEMORY))
                 .set(APP_USAGE_EVENTS.APP_GUID, change.guid())
                 .set(APP_USAGE_EVENTS.APP_NAME, change.need(APPS.NAME))
                 .set(APP_USAGE_EVENTS.SPACE_GUID, change.need(APPS.SPACE_GUID))

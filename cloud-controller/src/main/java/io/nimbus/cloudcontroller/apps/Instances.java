@@ -29,16 +29,19 @@ public final class Instances {
     /** Index to state and since when. An index that nobody reports is DOWN. */
     Map<String, Object> states(RunnableApp app) {
         var states = new TreeMap<Integer, Map<String, @Nullable Object>>();
-        healthManager.flapping(app.guid(), app.version()).forEach((index, since) -> {
-            if (index < app.instances()) {
-                var state = new LinkedHashMap<String, @Nullable Object>();
-                state.put("state", "FLAPPING");
-                state.put("since", (double) since.getEpochSecond());
-                states.put(index, state);
-            }
-        });
+        healthManager
+                .flapping(app.guid(), app.version())
+                .forEach((index, since) -> {
+                    if (index < app.instances()) {
+                        var state = new LinkedHashMap<String, @Nullable Object>();
+                        state.put("state", "FLAPPING");
+                        state.put("since", (double) since.getEpochSecond());
+                        states.put(index, state);
+                    }
+                });
         var question =
-                FindDroplet.inStates(app.guid(), app.version(), InstanceState.STARTING, InstanceState.RUNNING);
+                FindDroplet.inStates(
+                        app.guid(), app.version(), InstanceState.STARTING, InstanceState.RUNNING);
         for (var found : deas.find(question, app.instances() - states.size())) {
             var shown = states.get(found.index());
             if (found.index() >= app.instances()
@@ -158,7 +161,10 @@ public final class Instances {
                             null,
                             null,
                             List.of(index),
-                            List.of(InstanceState.STARTING, InstanceState.RUNNING, InstanceState.CRASHED),
+                            List.of(
+                                    InstanceState.STARTING,
+                                    InstanceState.RUNNING,
+                                    InstanceState.CRASHED),
                             null,
                             path);
         } else if (id.matches("[0-9a-f-]{32,36}")) {
@@ -169,7 +175,10 @@ public final class Instances {
                             null,
                             List.of(id),
                             null,
-                            List.of(InstanceState.STARTING, InstanceState.RUNNING, InstanceState.CRASHED),
+                            List.of(
+                                    InstanceState.STARTING,
+                                    InstanceState.RUNNING,
+                                    InstanceState.CRASHED),
                             null,
                             path);
         } else {

@@ -18,7 +18,8 @@ record KnownFile(String path, String sha1, int mode) {
     private static final int OWNER = 0600;
 
     /**
-     * @throws io.nimbus.cloudcontroller.errors.CloudException AppBitsUploadInvalid and others about a file
+     * @throws io.nimbus.cloudcontroller.errors.CloudException AppBitsUploadInvalid and others about
+     *     a file
      */
     static List<KnownFile> read(JsonNode list) {
         if (!list.isArray()) {
@@ -51,6 +52,7 @@ record KnownFile(String path, String sha1, int mode) {
         } catch (NumberFormatException e) {
             // said below, as a mode that is too narrow is
         }
-        throw CloudError.APP_RESOURCES_FILE_MODE_INVALID.of(path + " has mode " + given.asString(""));
+        throw CloudError.APP_RESOURCES_FILE_MODE_INVALID.of(
+                path + " has mode " + given.asString(""));
     }
 }

@@ -24,8 +24,8 @@ import org.apache.commons.compress.archivers.zip.ZipFile;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Puts an app's package together. The uploaded zip is not trusted: every name and every link must stay inside the app, and
- * what it really unpacks to is counted, not what it says.
+ * Puts an app's package together. The uploaded zip is not trusted: every name and every link must
+ * stay inside the app, and what it really unpacks to is counted, not what it says.
  */
 final class PackageZip {
     private static final int MAX_ENTRIES = 200_000;
@@ -53,7 +53,8 @@ final class PackageZip {
      *
      * @param upload null when there is none
      * @return the files of the upload
-     * @throws io.nimbus.cloudcontroller.errors.CloudException AppBitsUploadInvalid, AppPackageInvalid
+     * @throws io.nimbus.cloudcontroller.errors.CloudException AppBitsUploadInvalid,
+     *     AppPackageInvalid
      */
     List<Packed> write(@Nullable Path upload, List<KnownFile> known, Path to) throws IOException {
         var files = new ArrayList<Packed>();
@@ -75,12 +76,14 @@ final class PackageZip {
         return files;
     }
 
-    private void copy(Path upload, ZipArchiveOutputStream out, List<Packed> files, Set<String> names)
+    private void copy(
+            Path upload, ZipArchiveOutputStream out, List<Packed> files, Set<String> names)
             throws IOException {
         try (var zip = ZipFile.builder().setPath(upload).get()) {
             for (var entry : Collections.list(zip.getEntries())) {
                 if (names.size() >= MAX_ENTRIES) {
-                    throw CloudError.APP_PACKAGE_INVALID.of("it has more than " + MAX_ENTRIES + " entries");
+                    throw CloudError.APP_PACKAGE_INVALID.of(
+                            "it has more than " + MAX_ENTRIES + " entries");
                 }
                 if (!isInside(entry.getName())) {
                     throw CloudError.APP_BITS_UPLOAD_INVALID.of(
@@ -90,7 +93,8 @@ final class PackageZip {
                     continue;
                 }
                 if (!zip.canReadEntryData(entry)) {
-                    throw CloudError.APP_PACKAGE_INVALID.of("it is encrypted or packed in an unusual way");
+                    throw CloudError.APP_PACKAGE_INVALID.of(
+                            "it is encrypted or packed in an unusual way");
                 }
                 if (entry.isDirectory()) {
                     out.putArchiveEntry(entry);
@@ -125,7 +129,8 @@ final class PackageZip {
     private static void checkLink(ZipFile zip, ZipArchiveEntry entry) throws IOException {
         try (var in = zip.getInputStream(entry)) {
             var target = new String(in.readNBytes(MAX_LINK), UTF_8);
-            var folder = entry.getName().contains("/") ? entry.getName().replaceFirst("[^/]*$", "") : "";
+            var folder =
+                    entry.getName().contains("/") ? entry.getName().replaceFirst("[^/]*$", "") : "";
             if (target.startsWith("/") || !isInside(folder + target)) {
                 throw CloudError.APP_BITS_UPLOAD_INVALID.of(
                         "it has a link that leads out of the app: " + entry.getName());
@@ -162,8 +167,9 @@ final class PackageZip {
         var blob =
                 resources
                         .find(file.sha1())
-                        .orElseThrow(
-                                () -> CloudError.APP_BITS_UPLOAD_INVALID.of("the file " + file.path() + " is not known"));
+                        .orElseThrow(() ->
+                                CloudError.APP_BITS_UPLOAD_INVALID.of(
+                                        "the file " + file.path() + " is not known"));
         count(blob.length());
         var entry = new ZipArchiveEntry(file.path());
         entry.setUnixMode(0100000 | file.mode());
@@ -191,7 +197,10 @@ final class PackageZip {
 
     /** Whether a path stays below the folder that it starts from. */
     static boolean isInside(String path) {
-        if (path.isEmpty() || path.startsWith("/") || path.indexOf('\0') >= 0 || path.matches("[A-Za-z]:.*")) {
+        if (path.isEmpty()
+                || path.startsWith("/")
+                || path.indexOf('\0') >= 0
+                || path.matches("[A-Za-z]:.*")) {
             return false;
         }
         var depth = new ArrayDeque<String>();

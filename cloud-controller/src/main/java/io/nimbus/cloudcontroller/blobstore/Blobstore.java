@@ -6,8 +6,8 @@ import java.nio.file.Path;
 import java.util.Optional;
 
 /**
- * Blobs by key. A key is made of letters, digits, {@code . _ -} and {@code /}. A blob appears whole or not at all, and
- * replaces one of the same key at once.
+ * Blobs by key. A key is made of letters, digits, {@code . _ -} and {@code /}. A blob appears whole
+ * or not at all, and replaces one of the same key at once.
  */
 public interface Blobstore {
 

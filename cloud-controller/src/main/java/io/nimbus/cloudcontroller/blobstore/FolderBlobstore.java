@@ -22,11 +22,12 @@ import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Blobs in a folder, spread over two levels of subfolders. Several controllers may share it over a network file system:
- * a blob is written beside, flushed to the disk and then renamed.
+ * Blobs in a folder, spread over two levels of subfolders. Several controllers may share it over a
+ * network file system: a blob is written beside, flushed to the disk and then renamed.
  */
 public final class FolderBlobstore implements Blobstore {
-    private static final Pattern KEY = Pattern.compile("[A-Za-z0-9][A-Za-z0-9._-]*(/[A-Za-z0-9][A-Za-z0-9._-]*)*");
+    private static final Pattern KEY =
+            Pattern.compile("[A-Za-z0-9][A-Za-z0-9._-]*(/[A-Za-z0-9][A-Za-z0-9._-]*)*");
     private static final int BUFFER = 64 * 1024;
 
     private final Path folder;
@@ -70,7 +71,8 @@ public final class FolderBlobstore implements Blobstore {
         var sha256 = digest("SHA-256");
         var md5 = digest("MD5");
         long length = 0;
-        try (var out = FileChannel.open(file, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE)) {
+        try (var out =
+                FileChannel.open(file, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE)) {
             var buffer = new byte[BUFFER];
             for (int read = in.read(buffer); read >= 0; read = in.read(buffer)) {
                 length += read;
@@ -89,7 +91,11 @@ public final class FolderBlobstore implements Blobstore {
         }
         var hex = HexFormat.of();
         return new Incoming(
-                file, length, hex.formatHex(sha1.digest()), hex.formatHex(sha256.digest()), md5.digest());
+                file,
+                length,
+                hex.formatHex(sha1.digest()),
+                hex.formatHex(sha256.digest()),
+                md5.digest());
     }
 
     private static MessageDigest digest(String algorithm) {
@@ -125,7 +131,8 @@ public final class FolderBlobstore implements Blobstore {
                 path,
                 new SimpleFileVisitor<>() {
                     @Override
-                    public FileVisitResult visitFile(Path file, BasicFileAttributes attributes) throws IOException {
+                    public FileVisitResult visitFile(Path file, BasicFileAttributes attributes)
+                            throws IOException {
                         Files.deleteIfExists(file);
                         return FileVisitResult.CONTINUE;
                     }
@@ -198,7 +205,11 @@ public final class FolderBlobstore implements Blobstore {
         public void store(String key) throws IOException {
             var path = path(key);
             Files.createDirectories(path.getParent());
-            Files.move(file, path, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+            Files.move(
+                    file,
+                    path,
+                    StandardCopyOption.ATOMIC_MOVE,
+                    StandardCopyOption.REPLACE_EXISTING);
         }
 
         @Override

@@ -35,8 +35,9 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Makes the rows that every installation begins with, as soon as the database is there. Any number of controllers may do
- * it at once: they take turns, and what is there already is left as it is, save buildpacks whose zip changed.
+ * Makes the rows that every installation begins with, as soon as the database is there. Any number
+ * of controllers may do it at once: they take turns, and what is there already is left as it is,
+ * save buildpacks whose zip changed.
  */
 public final class Bootstrap implements Component {
     private static final Logger log = LoggerFactory.getLogger(Bootstrap.class);
@@ -49,7 +50,11 @@ public final class Bootstrap implements Component {
     private final AtomicBoolean closed = new AtomicBoolean();
     private volatile boolean done;
 
-    public Bootstrap(Database database, Blobstore buildpacks, BootstrapConfig config, Supplier<String> guids) {
+    public Bootstrap(
+            Database database,
+            Blobstore buildpacks,
+            BootstrapConfig config,
+            Supplier<String> guids) {
         this.database = database;
         this.buildpacks = buildpacks;
         this.config = config;
@@ -63,31 +68,33 @@ public final class Bootstrap implements Component {
 
     @Override
     public void start() {
-        Thread.ofVirtual().name("bootstrap").start(() -> {
-            var said = "";
-            while (!closed.get() && !done) {
-                try {
-                    if (database.isReady()) {
-                        database.inTransaction(this::rows);
-                        install();
-                        done = true;
-                        return;
+        Thread.ofVirtual()
+                .name("bootstrap")
+                .start(() -> {
+                    var said = "";
+                    while (!closed.get() && !done) {
+                        try {
+                            if (database.isReady()) {
+                                database.inTransaction(this::rows);
+                                install();
+                                done = true;
+                                return;
+                            }
+                        } catch (DatabaseUnavailableException | IOException | CloudException e) {
+                            var message = String.valueOf(e.getMessage());
+                            if (!said.equals(message)) {
+                                log.warn("cannot make the first rows, trying on: {}", message);
+                                said = message;
+                            }
+                        }
+                        try {
+                            Thread.sleep(RETRY);
+                        } catch (InterruptedException e) {
+                            Thread.currentThread().interrupt();
+                            return;
+                        }
                     }
-                } catch (DatabaseUnavailableException | IOException | CloudException e) {
-                    var message = String.valueOf(e.getMessage());
-                    if (!said.equals(message)) {
-                        log.warn("cannot make the first rows, trying on: {}", message);
-                        said = message;
-                    }
-                }
-                try {
-                    Thread.sleep(RETRY);
-                } catch (InterruptedException e) {
-                    Thread.currentThread().interrupt();
-                    return;
-                }
-            }
-        });
+                });
     }
 
     private static void lock(DSLContext tx) {
@@ -105,7 +112,9 @@ public final class Bootstrap implements Component {
 
     private void quota(DSLContext tx) {
         var quota = config.quota();
-        if (!tx.fetchExists(QUOTA_DEFINITIONS, lower(QUOTA_DEFINITIONS.NAME).eq(quota.name().toLowerCase(Locale.ROOT)))) {
+        if (!tx.fetchExists(
+                QUOTA_DEFINITIONS,
+                lower(QUOTA_DEFINITIONS.NAME).eq(quota.name().toLowerCase(Locale.ROOT)))) {
             tx.insertInto(QUOTA_DEFINITIONS)
                     .set(QUOTA_DEFINITIONS.GUID, guids.get())
                     .set(QUOTA_DEFINITIONS.NAME, quota.name())
@@ -123,7 +132,9 @@ public final class Bootstrap implements Component {
     private void organization(DSLContext tx) {
         var name = config.organization();
         if (name == null
-                || tx.fetchExists(ORGANIZATIONS, lower(ORGANIZATIONS.NAME).eq(name.toLowerCase(Locale.ROOT)))) {
+                || tx.fetchExists(
+                        ORGANIZATIONS,
+                        lower(ORGANIZATIONS.NAME).eq(name.toLowerCase(Locale.ROOT)))) {
             return;
         }
         tx.insertInto(ORGANIZATIONS)
@@ -135,7 +146,10 @@ public final class Bootstrap implements Component {
                                 .from(QUOTA_DEFINITIONS)
                                 .where(
                                         lower(QUOTA_DEFINITIONS.NAME)
-                                                .eq(config.quota().name().toLowerCase(Locale.ROOT))))
+                                                .eq(
+                                                        config.quota()
+                                                                .name()
+                                                                .toLowerCase(Locale.ROOT))))
                 .execute();
         log.info("made the organization {}", name);
     }
@@ -172,7 +186,8 @@ public final class Bootstrap implements Component {
         }
     }
 
-    // --- Buildpacks ----------------------------------------------------------------------------------
+    // --- Buildpacks
+    // ----------------------------------------------------------------------------------
 
     private void install() throws IOException {
         var folder = config.buildpacks();
@@ -191,19 +206,27 @@ public final class Bootstrap implements Component {
     private Stream<Path> ordered(Stream<Path> files) {
         return files.filter(file -> file.getFileName().toString().endsWith(".zip"))
                 .sorted((a, b) -> {
-                    var first = Integer.compareUnsigned(
-                            config.buildpackOrder().indexOf(name(a)), config.buildpackOrder().indexOf(name(b)));
-                    return first != 0 ? first : name(a).compareTo(name(b));
+                    var first =
+                            Integer.compareUnsigned(
+                                    config.buildpackOrder().indexOf(name(a)),
+                                    config.buildpackOrder().indexOf(name(b)));
+                    return first != 0 ? first : a.getFileName().compareTo(b.getFileName());
                 });
     }
 
+    /** {@code 2-java.zip} is the buildpack java: the number is for the order only. */
     private static String name(Path zip) {
-        return zip.getFileName().toString().replaceFirst("\\.zip$", "");
+        return zip.getFileName()
+                .toString()
+                .replaceFirst("\\.zip$", "")
+                .replaceFirst("^\\d+-", "");
     }
 
     private void install(String name, Path zip) throws IOException {
         if (!name.matches("[\\w-]{1,255}")) {
-            log.warn("{} is not installed: a buildpack's name is made of letters, digits, _ and -", zip);
+            log.warn(
+                    "{} is not installed: a buildpack's name is made of letters, digits, _ and -",
+                    zip);
             return;
         }
         try (var in = Files.newInputStream(zip);
@@ -235,7 +258,8 @@ public final class Bootstrap implements Component {
                     .set(BUILDPACKS.NAME, name)
                     .set(
                             BUILDPACKS.POSITION,
-                            select(coalesce(max(BUILDPACKS.POSITION), val(0)).plus(1)).from(BUILDPACKS))
+                            select(coalesce(max(BUILDPACKS.POSITION), val(0)).plus(1))
+                                    .from(BUILDPACKS))
                     .set(BUILDPACKS.FILENAME, zip.getFileName().toString())
                     .set(BUILDPACKS.KEY, key)
                     .set(BUILDPACKS.SHA256, received.sha256())

@@ -37,5 +37,6 @@ public record BootstrapConfig(
      * @param running whether it holds for every running app
      * @param staging likewise while an app is staged
      */
-    public record SecurityGroup(String name, List<Map<String, Object>> rules, boolean running, boolean staging) {}
+    public record SecurityGroup(
+            String name, List<Map<String, Object>> rules, boolean running, boolean staging) {}
 }

@@ -14,8 +14,9 @@ import javax.crypto.spec.SecretKeySpec;
 import org.jspecify.annotations.Nullable;
 
 /**
- * AES-256-GCM with a fresh nonce per value, which stands before the ciphertext. The label of the key is kept beside the
- * value, so that keys can change: new values use the current key, old ones are read with theirs. Thread-safe.
+ * AES-256-GCM with a fresh nonce per value, which stands before the ciphertext. The label of the
+ * key is kept beside the value, so that keys can change: new values use the current key, old ones
+ * are read with theirs. Thread-safe.
  */
 public final class Encryptor {
     private static final int NONCE = 12;
@@ -34,8 +35,10 @@ public final class Encryptor {
 
     /**
      * @param current the label of the key for new values
-     * @param keys label to 64 hex digits, the current one and those that old values were encrypted with
-     * @throws IllegalArgumentException when a key is not 64 hex digits or the current one is not among them
+     * @param keys label to 64 hex digits, the current one and those that old values were encrypted
+     *     with
+     * @throws IllegalArgumentException when a key is not 64 hex digits or the current one is not
+     *     among them
      */
     public Encryptor(String current, Map<String, String> keys) {
         this.current = current;
@@ -80,10 +83,15 @@ public final class Encryptor {
             return null;
         }
         try {
-            var cipher = cipher(Cipher.DECRYPT_MODE, Objects.requireNonNull(key, "a value without its key's label"), bytes);
+            var cipher =
+                    cipher(
+                            Cipher.DECRYPT_MODE,
+                            Objects.requireNonNull(key, "a value without its key's label"),
+                            bytes);
             return new String(cipher.doFinal(bytes, NONCE, bytes.length - NONCE), UTF_8);
         } catch (GeneralSecurityException e) {
-            throw new IllegalStateException("a value encrypted with key " + key + " cannot be read", e);
+            throw new IllegalStateException(
+                    "a value encrypted with key " + key + " cannot be read", e);
         }
     }
 

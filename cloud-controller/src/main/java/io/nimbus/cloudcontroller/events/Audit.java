@@ -45,7 +45,12 @@ public final class Audit {
 
     /** Somebody did something. */
     public void record(
-            DSLContext tx, String type, Caller caller, Actee actee, Place place, Map<String, ?> metadata) {
+            DSLContext tx,
+            String type,
+            Caller caller,
+            Actee actee,
+            Place place,
+            Map<String, ?> metadata) {
         write(
                 tx,
                 type,
@@ -59,7 +64,8 @@ public final class Audit {
     }
 
     /** Something happened by itself. */
-    public void happened(DSLContext tx, String type, Actee actee, Place place, Map<String, ?> metadata) {
+    public void happened(
+            DSLContext tx, String type, Actee actee, Place place, Map<String, ?> metadata) {
         write(tx, type, actee.guid(), actee.type(), actee.name(), null, actee, place, metadata);
     }
 

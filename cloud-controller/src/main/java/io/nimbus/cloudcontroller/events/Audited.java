@@ -8,7 +8,10 @@ import java.util.Map;
 import java.util.function.Function;
 import org.jooq.Field;
 
-/** Tells of each row that is made, changed or deleted: {@code audit.<type>.create}, {@code .update}, {@code .delete-request}. */
+/**
+ * Tells of each row that is made, changed or deleted: {@code audit.<type>.create}, {@code .update},
+ * {@code .delete-request}.
+ */
 public final class Audited implements Lifecycle {
     private final Audit audit;
     private final String type;
@@ -23,7 +26,11 @@ public final class Audited implements Lifecycle {
         this(audit, type, change -> change.need(name), place);
     }
 
-    public Audited(Audit audit, String type, Function<Change, String> name, Function<Change, Place> place) {
+    public Audited(
+            Audit audit,
+            String type,
+            Function<Change, String> name,
+            Function<Change, Place> place) {
         this.audit = audit;
         this.type = type;
         this.name = name;

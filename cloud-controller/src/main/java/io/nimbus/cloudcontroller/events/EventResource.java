@@ -32,7 +32,9 @@ public final class EventResource {
                                 .shows(
                                         row -> {
                                             var metadata = row.get(EVENTS.METADATA);
-                                            return metadata == null ? Map.of() : Json.read(metadata.data());
+                                            return metadata == null
+                                                    ? Map.of()
+                                                    : Json.read(metadata.data());
                                         },
                                         EVENTS.METADATA),
                         Attribute.text("space_guid").column(EVENTS.SPACE_GUID),
@@ -45,10 +47,11 @@ public final class EventResource {
                         Query.text("organization_guid", EVENTS.ORGANIZATION_GUID))
                 .sortBy("timestamp", EVENTS.TIMESTAMP)
                 .ordered(EVENTS.TIMESTAMP)
-                .visibleTo(
-                        caller ->
-                                Roles.inSpace(EVENTS.SPACE_GUID, caller, Roles.DEVELOPER, Roles.AUDITOR)
-                                        .or(Roles.inOrganization(EVENTS.ORGANIZATION_GUID, caller, Roles.AUDITOR)))
+                .visibleTo(caller ->
+                        Roles.inSpace(EVENTS.SPACE_GUID, caller, Roles.DEVELOPER, Roles.AUDITOR)
+                                .or(
+                                        Roles.inOrganization(
+                                                EVENTS.ORGANIZATION_GUID, caller, Roles.AUDITOR)))
                 .build();
     }
 }

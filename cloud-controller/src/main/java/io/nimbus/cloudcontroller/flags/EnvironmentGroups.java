@@ -17,7 +17,10 @@ import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/** {@code /v2/config/environment_variable_groups}: variables that every app gets while it is staged or run. */
+/**
+ * {@code /v2/config/environment_variable_groups}: variables that every app gets while it is staged
+ * or run.
+ */
 public final class EnvironmentGroups implements Endpoints {
     private static final String PATH = "/v2/config/environment_variable_groups/";
 
@@ -46,8 +49,11 @@ public final class EnvironmentGroups implements Endpoints {
     }
 
     private Map<String, @Nullable Object> variables(String name) {
-        return database.read(dsl -> dsl.selectFrom(ENV_GROUPS).where(ENV_GROUPS.NAME.eq(name)).fetchOptional())
-                .map(row -> encryptor.decrypt(row.getEnvironmentJsonEncrypted(), row.getEnvironmentJsonKey()))
+        return database.read(dsl ->
+                        dsl.selectFrom(ENV_GROUPS).where(ENV_GROUPS.NAME.eq(name)).fetchOptional())
+                .map(row ->
+                        encryptor.decrypt(
+                                row.getEnvironmentJsonEncrypted(), row.getEnvironmentJsonKey()))
                 .map(json -> Json.object(Json.read(json)))
                 .orElse(Map.of());
     }
@@ -62,19 +68,18 @@ public final class EnvironmentGroups implements Endpoints {
             throw CloudError.ENVIRONMENT_VARIABLE_GROUP_INVALID.of("it is not an object");
         }
         var sealed = encryptor.encrypt(Json.write(body));
-        database.read(
-                dsl ->
-                        dsl.insertInto(ENV_GROUPS)
-                                .set(ENV_GROUPS.NAME, name)
-                                .set(ENV_GROUPS.ENVIRONMENT_JSON_ENCRYPTED, sealed.bytes())
-                                .set(ENV_GROUPS.ENVIRONMENT_JSON_KEY, sealed.key())
-                                .set(ENV_GROUPS.UPDATED_AT, clock.instant())
-                                .onConflict(ENV_GROUPS.NAME)
-                                .doUpdate()
-                                .set(ENV_GROUPS.ENVIRONMENT_JSON_ENCRYPTED, sealed.bytes())
-                                .set(ENV_GROUPS.ENVIRONMENT_JSON_KEY, sealed.key())
-                                .set(ENV_GROUPS.UPDATED_AT, clock.instant())
-                                .execute());
+        database.read(dsl ->
+                dsl.insertInto(ENV_GROUPS)
+                        .set(ENV_GROUPS.NAME, name)
+                        .set(ENV_GROUPS.ENVIRONMENT_JSON_ENCRYPTED, sealed.bytes())
+                        .set(ENV_GROUPS.ENVIRONMENT_JSON_KEY, sealed.key())
+                        .set(ENV_GROUPS.UPDATED_AT, clock.instant())
+                        .onConflict(ENV_GROUPS.NAME)
+                        .doUpdate()
+                        .set(ENV_GROUPS.ENVIRONMENT_JSON_ENCRYPTED, sealed.bytes())
+                        .set(ENV_GROUPS.ENVIRONMENT_JSON_KEY, sealed.key())
+                        .set(ENV_GROUPS.UPDATED_AT, clock.instant())
+                        .execute());
         return ApiResponse.ok(variables(name));
     }
 }

@@ -33,22 +33,32 @@ public final class Flags implements Endpoints {
     }
 
     public boolean isOn(DSLContext dsl, Flag flag) {
-        var row = dsl.selectFrom(FEATURE_FLAGS).where(FEATURE_FLAGS.NAME.eq(flag.wireName())).fetchOne();
+        var row =
+                dsl.selectFrom(FEATURE_FLAGS)
+                        .where(FEATURE_FLAGS.NAME.eq(flag.wireName()))
+                        .fetchOne();
         return row == null ? flag.byDefault() : row.getEnabled();
     }
 
     /**
-     * @throws io.nimbus.cloudcontroller.errors.CloudException FeatureDisabled, with the operator's words if he left any
+     * @throws io.nimbus.cloudcontroller.errors.CloudException FeatureDisabled, with the operator's
+     *     words if he left any
      */
     public void require(DSLContext dsl, Flag flag) {
-        var row = dsl.selectFrom(FEATURE_FLAGS).where(FEATURE_FLAGS.NAME.eq(flag.wireName())).fetchOne();
+        var row =
+                dsl.selectFrom(FEATURE_FLAGS)
+                        .where(FEATURE_FLAGS.NAME.eq(flag.wireName()))
+                        .fetchOne();
         if (row == null ? !flag.byDefault() : !row.getEnabled()) {
             var said = row == null ? null : row.getErrorMessage();
-            throw CloudError.FEATURE_DISABLED.of(said == null || said.isEmpty() ? flag.wireName() : said);
+            throw CloudError.FEATURE_DISABLED.of(
+                    said == null || said.isEmpty() ? flag.wireName() : said);
         }
     }
 
-    /** As {@link #require(DSLContext, Flag)}, for those features that admins may use all the same. */
+    /**
+     * As {@link #require(DSLContext, Flag)}, for those features that admins may use all the same.
+     */
     public void requireUnlessAdmin(DSLContext dsl, Flag flag, Caller caller) {
         if (!caller.isAdmin()) {
             require(dsl, flag);
@@ -85,11 +95,10 @@ public final class Flags implements Endpoints {
     }
 
     private @Nullable FeatureFlagsRecord row(Flag flag) {
-        return database.read(
-                        dsl ->
-                                dsl.selectFrom(FEATURE_FLAGS)
-                                        .where(FEATURE_FLAGS.NAME.eq(flag.wireName()))
-                                        .fetchOptional())
+        return database.read(dsl ->
+                        dsl.selectFrom(FEATURE_FLAGS)
+                                .where(FEATURE_FLAGS.NAME.eq(flag.wireName()))
+                                .fetchOptional())
                 .orElse(null);
     }
 
@@ -109,23 +118,23 @@ public final class Flags implements Endpoints {
             throw CloudError.MESSAGE_PARSE_ERROR.of("error_message is not a text");
         }
         var said = message.isString() ? message.asString() : null;
-        database.read(
-                dsl ->
-                        dsl.insertInto(FEATURE_FLAGS)
-                                .set(FEATURE_FLAGS.NAME, flag.wireName())
-                                .set(FEATURE_FLAGS.ENABLED, enabled)
-                                .set(FEATURE_FLAGS.ERROR_MESSAGE, said)
-                                .set(FEATURE_FLAGS.UPDATED_AT, clock.instant())
-                                .onConflict(FEATURE_FLAGS.NAME)
-                                .doUpdate()
-                                .set(FEATURE_FLAGS.ENABLED, enabled)
-                                .set(FEATURE_FLAGS.ERROR_MESSAGE, said)
-                                .set(FEATURE_FLAGS.UPDATED_AT, clock.instant())
-                                .execute());
+        database.read(dsl ->
+                dsl.insertInto(FEATURE_FLAGS)
+                        .set(FEATURE_FLAGS.NAME, flag.wireName())
+                        .set(FEATURE_FLAGS.ENABLED, enabled)
+                        .set(FEATURE_FLAGS.ERROR_MESSAGE, said)
+                        .set(FEATURE_FLAGS.UPDATED_AT, clock.instant())
+                        .onConflict(FEATURE_FLAGS.NAME)
+                        .doUpdate()
+                        .set(FEATURE_FLAGS.ENABLED, enabled)
+                        .set(FEATURE_FLAGS.ERROR_MESSAGE, said)
+                        .set(FEATURE_FLAGS.UPDATED_AT, clock.instant())
+                        .execute());
         return ApiResponse.ok(document(flag, row(flag)));
     }
 
-    private static Map<String, @Nullable Object> document(Flag flag, @Nullable FeatureFlagsRecord row) {
+    private static Map<String, @Nullable Object> document(
+            Flag flag, @Nullable FeatureFlagsRecord row) {
         var document = new LinkedHashMap<String, @Nullable Object>();
         document.put("name", flag.wireName());
         document.put("enabled", row == null ? flag.byDefault() : row.getEnabled());

@@ -45,23 +45,22 @@ public final class BulkEndpoints implements Endpoints {
         var after = after(request.query("bulk_token").orElseThrow(() -> missing("bulk_token")));
         var results = new LinkedHashMap<String, Object>();
         var rows =
-                database.read(
-                        dsl ->
-                                dsl.select(
-                                                APPS.ID,
-                                                APPS.GUID,
-                                                APPS.INSTANCES,
-                                                APPS.STATE,
-                                                APPS.MEMORY,
-                                                APPS.PACKAGE_STATE,
-                                                APPS.VERSION,
-                                                APPS.UPDATED_AT,
-                                                APPS.CREATED_AT)
-                                        .from(APPS)
-                                        .where(APPS.ID.gt(after))
-                                        .orderBy(APPS.ID)
-                                        .limit(size)
-                                        .fetch());
+                database.read(dsl ->
+                        dsl.select(
+                                        APPS.ID,
+                                        APPS.GUID,
+                                        APPS.INSTANCES,
+                                        APPS.STATE,
+                                        APPS.MEMORY,
+                                        APPS.PACKAGE_STATE,
+                                        APPS.VERSION,
+                                        APPS.UPDATED_AT,
+                                        APPS.CREATED_AT)
+                                .from(APPS)
+                                .where(APPS.ID.gt(after))
+                                .orderBy(APPS.ID)
+                                .limit(size)
+                                .fetch());
         for (var row : rows) {
             var app = new LinkedHashMap<String, @Nullable Object>();
             app.put("id", row.get(APPS.GUID));
@@ -110,33 +109,51 @@ public final class BulkEndpoints implements Endpoints {
         if (!request.query("model").equals(Optional.of("user"))) {
             throw CloudError.BAD_QUERY_PARAMETER.of("model is user");
         }
-        return ApiResponse.ok(Map.of("counts", Map.of("user", database.read(dsl -> dsl.fetchCount(USERS)))));
+        return ApiResponse.ok(
+                Map.of("counts", Map.of("user", database.read(dsl -> dsl.fetchCount(USERS)))));
     }
 
     private ApiResponse drains(ApiRequest request) {
-        var size = request.query("batch_size").isPresent() ? number(request, "batch_size", MOST_DRAINS) : 50;
-        var offset = request.query("next_id").isPresent() ? number(request, "next_id", Integer.MAX_VALUE) : 0;
+        var size =
+                request.query("batch_size").isPresent()
+                        ? number(request, "batch_size", MOST_DRAINS)
+                        : 50;
+        var offset =
+                request.query("next_id").isPresent()
+                        ? number(request, "next_id", Integer.MAX_VALUE)
+                        : 0;
         var apps = APPS.as("apps_with_drains");
         var results = new LinkedHashMap<String, List<String>>();
-        database.read(dsl -> {
-                    var page =
-                            dsl.selectDistinct(SERVICE_BINDINGS.APP_GUID)
+        database.read(
+                        dsl -> {
+                            var page =
+                                    dsl.selectDistinct(SERVICE_BINDINGS.APP_GUID)
+                                            .from(SERVICE_BINDINGS)
+                                            .where(SERVICE_BINDINGS.SYSLOG_DRAIN_URL.ne(""))
+                                            .orderBy(SERVICE_BINDINGS.APP_GUID)
+                                            .limit(size)
+                                            .offset(offset)
+                                            .asTable("page");
+                            return dsl.select(
+                                            SERVICE_BINDINGS.APP_GUID,
+                                            SERVICE_BINDINGS.SYSLOG_DRAIN_URL)
                                     .from(SERVICE_BINDINGS)
-                                    .where(SERVICE_BINDINGS.SYSLOG_DRAIN_URL.ne(""))
-                                    .orderBy(SERVICE_BINDINGS.APP_GUID)
-                                    .limit(size)
-                                    .offset(offset)
-                                    .asTable("page");
-                    return dsl.select(SERVICE_BINDINGS.APP_GUID, SERVICE_BINDINGS.SYSLOG_DRAIN_URL)
-                            .from(SERVICE_BINDINGS)
-                            .join(apps)
-                            .on(apps.GUID.eq(SERVICE_BINDINGS.APP_GUID))
-                            .where(SERVICE_BINDINGS.APP_GUID.in(dsl.select(page.field(SERVICE_BINDINGS.APP_GUID)).from(page)))
-                            .and(SERVICE_BINDINGS.SYSLOG_DRAIN_URL.ne(""))
-                            .orderBy(SERVICE_BINDINGS.ID)
-                            .fetch();
-                })
-                .forEach(row -> results.computeIfAbsent(row.value1(), app -> new ArrayList<>()).add(row.value2()));
+                                    .join(apps)
+                                    .on(apps.GUID.eq(SERVICE_BINDINGS.APP_GUID))
+                                    .where(
+                                            SERVICE_BINDINGS.APP_GUID.in(
+                                                    dsl.select(
+                                                                    page.field(
+                                                                            SERVICE_BINDINGS
+                                                                                    .APP_GUID))
+                                                            .from(page)))
+                                    .and(SERVICE_BINDINGS.SYSLOG_DRAIN_URL.ne(""))
+                                    .orderBy(SERVICE_BINDINGS.ID)
+                                    .fetch();
+                        })
+                .forEach(row ->
+                        results.computeIfAbsent(row.value1(), app -> new ArrayList<>())
+                                .add(row.value2()));
         var body = new LinkedHashMap<String, @Nullable Object>();
         body.put("results", results);
         body.put("next_id", results.isEmpty() ? null : offset + size);

@@ -30,9 +30,9 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Hears the health manager's requests and the DEAs' crash reports. They are taken by a few threads from a bounded queue: a
- * storm of requests must neither exhaust the database's connections nor grow without end, and what is dropped the health
- * manager asks for again.
+ * Hears the health manager's requests and the DEAs' crash reports. They are taken by a few threads
+ * from a bounded queue: a storm of requests must neither exhaust the database's connections nor
+ * grow without end, and what is dropped the health manager asks for again.
  */
 public final class HealthListener implements Component {
     private static final Logger log = LoggerFactory.getLogger(HealthListener.class);
@@ -80,17 +80,23 @@ public final class HealthListener implements Component {
                         .toList();
         bus.subscribe(InstanceStartRequest.SUBJECT, QUEUE, request -> take(() -> start(request)));
         bus.subscribe(InstanceStopRequest.SUBJECT, QUEUE, request -> take(() -> stop(request)));
-        bus.subscribe(DropletExited.SUBJECT, CRASH_QUEUE, exited -> {
-            if (exited.isCrash()) {
-                take(() -> crashed(exited));
-            }
-        });
-        bus.answer(BulkCredentials.of(partition), (question, replier) -> replier.reply(credentials));
+        bus.subscribe(
+                DropletExited.SUBJECT,
+                CRASH_QUEUE,
+                exited -> {
+                    if (exited.isCrash()) {
+                        take(() -> crashed(exited));
+                    }
+                });
+        bus.answer(
+                BulkCredentials.of(partition), (question, replier) -> replier.reply(credentials));
     }
 
     private void take(Runnable work) {
         if (!waiting.offer(work) && dropped.getAndIncrement() % 1000 == 0) {
-            log.warn("more requests of the health manager than can be taken; {} dropped so far", dropped.get());
+            log.warn(
+                    "more requests of the health manager than can be taken; {} dropped so far",
+                    dropped.get());
         }
     }
 
@@ -141,7 +147,11 @@ public final class HealthListener implements Component {
         try {
             app.ifPresent(found -> deas.startWhatFits(found, List.of(request.index())));
         } catch (CloudException e) {
-            log.warn("app {}: instance {} cannot be started: {}", request.app(), request.index(), e.description());
+            log.warn(
+                    "app {}: instance {} cannot be started: {}",
+                    request.app(),
+                    request.index(),
+                    e.description());
         }
     }
 

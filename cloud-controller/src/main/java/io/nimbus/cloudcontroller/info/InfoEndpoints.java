@@ -77,7 +77,8 @@ public final class InfoEndpoints implements Endpoints {
         links.put("routing", null);
         // A link without an address would make cf-java-client discard the whole document.
         links.put("logging", config.doppler() == null ? null : link(config.doppler().toString()));
-        links.put("log_cache", config.logCache() == null ? null : link(config.logCache().toString()));
+        links.put(
+                "log_cache", config.logCache() == null ? null : link(config.logCache().toString()));
         links.put("log_stream", null);
         links.put("app_ssh", null);
         return ApiResponse.ok(Map.of("links", links));

@@ -11,8 +11,8 @@ import javax.sql.DataSource;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The connection of a transaction under way, for a library that asks for connections and closes them: closing it here
- * does nothing, so that what the library writes belongs to the transaction.
+ * The connection of a transaction under way, for a library that asks for connections and closes
+ * them: closing it here does nothing, so that what the library writes belongs to the transaction.
  */
 record BorrowedConnection(Connection connection) implements DataSource {
 

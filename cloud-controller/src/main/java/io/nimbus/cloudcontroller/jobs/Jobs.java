@@ -49,9 +49,9 @@ import org.slf4j.LoggerFactory;
 import tools.jackson.databind.JsonNode;
 
 /**
- * Work that any controller does, once, and that a killed controller does not take with it. What is wanted is written in
- * the transaction that wants it; an error of the catalogue ends a job as failed, anything else is tried again with a
- * growing pause, {@value #ATTEMPTS} times in all.
+ * Work that any controller does, once, and that a killed controller does not take with it. What is
+ * wanted is written in the transaction that wants it; an error of the catalogue ends a job as
+ * failed, anything else is tried again with a growing pause, {@value #ATTEMPTS} times in all.
  */
 public final class Jobs implements Component, Engine.Background, Endpoints {
     private static final Logger log = LoggerFactory.getLogger(Jobs.class);
@@ -128,7 +128,8 @@ public final class Jobs implements Component, Engine.Background, Endpoints {
                 DELETE,
                 DeleteOrder.class,
                 order -> {
-                    var caller = new Caller(order.caller(), order.email(), order.name(), order.scopes());
+                    var caller =
+                            new Caller(order.caller(), order.email(), order.name(), order.scopes());
                     try {
                         engine.delete(
                                 engine.resources().named(order.resource()),
@@ -148,10 +149,12 @@ public final class Jobs implements Component, Engine.Background, Endpoints {
     /** Something to do on one controller, again and again; before the start. */
     public void every(String name, Duration pause, Runnable work) {
         recurring.add(
-                Tasks.recurring(name, FixedDelay.of(pause)).execute((instance, context) -> work.run()));
+                Tasks.recurring(name, FixedDelay.of(pause))
+                        .execute((instance, context) -> work.run()));
     }
 
-    // --- Wanting -------------------------------------------------------------------------------------
+    // --- Wanting
+    // -------------------------------------------------------------------------------------
 
     /** A job that a client polls: its document. */
     public Map<String, Object> enqueue(DSLContext tx, String operation, Object data) {
@@ -176,20 +179,28 @@ public final class Jobs implements Component, Engine.Background, Endpoints {
         schedule(tx, guids.get(), operation, data, false, time);
     }
 
-    private void schedule(DSLContext tx, String guid, String operation, Object data, boolean tracked, Instant time) {
+    private void schedule(
+            DSLContext tx,
+            String guid,
+            String operation,
+            Object data,
+            boolean tracked,
+            Instant time) {
         if (!kinds.containsKey(operation)) {
             throw new IllegalStateException("nobody does " + operation);
         }
-        tx.connection(
-                connection ->
-                        SchedulerClient.Builder.create(new BorrowedConnection(connection), task)
-                                .serializer(new JsonSerializer())
-                                .jdbcCustomization(new PostgreSqlJdbcCustomization(false, true))
-                                .build()
-                                .schedule(
-                                        new TaskInstance<>(TASK, guid, new Order(operation, Json.write(data), tracked)),
-                                        time,
-                                        SchedulerClient.ScheduleOptions.defaultOptions()));
+        tx.connection(connection ->
+                SchedulerClient.Builder.create(new BorrowedConnection(connection), task)
+                        .serializer(new JsonSerializer())
+                        .jdbcCustomization(new PostgreSqlJdbcCustomization(false, true))
+                        .build()
+                        .schedule(
+                                new TaskInstance<>(
+                                        TASK,
+                                        guid,
+                                        new Order(operation, Json.write(data), tracked)),
+                                time,
+                                SchedulerClient.ScheduleOptions.defaultOptions()));
     }
 
     @Override
@@ -199,15 +210,22 @@ public final class Jobs implements Component, Engine.Background, Endpoints {
                 tx,
                 DELETE,
                 new DeleteOrder(
-                        resource.name(), guid, recursive, caller.guid(), caller.email(), caller.name(), caller.scopes()));
+                        resource.name(),
+                        guid,
+                        recursive,
+                        caller.guid(),
+                        caller.email(),
+                        caller.name(),
+                        caller.scopes()));
     }
 
     /**
-     * Gives a job that was just stored a moment to end, so that its client's first look finds it done. Most jobs are
-     * quick, and clients look again only after seconds.
+     * Gives a job that was just stored a moment to end, so that its client's first look finds it
+     * done. Most jobs are quick, and clients look again only after seconds.
      */
     public void settle(Map<String, Object> document) {
-        if (!(document.get("metadata") instanceof Map<?, ?> metadata) || !(metadata.get("guid") instanceof String guid)) {
+        if (!(document.get("metadata") instanceof Map<?, ?> metadata)
+                || !(metadata.get("guid") instanceof String guid)) {
             return;
         }
         var running = scheduler;
@@ -227,24 +245,27 @@ public final class Jobs implements Component, Engine.Background, Endpoints {
         }
     }
 
-    // --- Doing ---------------------------------------------------------------------------------------
+    // --- Doing
+    // ---------------------------------------------------------------------------------------
 
     @Override
     public void start() {
-        Thread.ofVirtual().name("jobs-start").start(() -> {
-            while (!database.isReady()) {
-                if (closed.get()) {
-                    return;
-                }
-                try {
-                    Thread.sleep(POLL);
-                } catch (InterruptedException e) {
-                    Thread.currentThread().interrupt();
-                    return;
-                }
-            }
-            begin();
-        });
+        Thread.ofVirtual()
+                .name("jobs-start")
+                .start(() -> {
+                    while (!database.isReady()) {
+                        if (closed.get()) {
+                            return;
+                        }
+                        try {
+                            Thread.sleep(POLL);
+                        } catch (InterruptedException e) {
+                            Thread.currentThread().interrupt();
+                            return;
+                        }
+                    }
+                    begin();
+                });
     }
 
     private synchronized void begin() {
@@ -276,12 +297,11 @@ public final class Jobs implements Component, Engine.Background, Endpoints {
         }
         try {
             if (order.tracked()) {
-                database.read(
-                        dsl ->
-                                dsl.update(JOBS)
-                                        .set(JOBS.STARTED_AT, clock.instant())
-                                        .where(JOBS.GUID.eq(guid))
-                                        .execute());
+                database.read(dsl ->
+                        dsl.update(JOBS)
+                                .set(JOBS.STARTED_AT, clock.instant())
+                                .where(JOBS.GUID.eq(guid))
+                                .execute());
             }
             kind.run(order.data());
             if (order.tracked()) {
@@ -289,7 +309,12 @@ public final class Jobs implements Component, Engine.Background, Endpoints {
             }
             ended(guid);
         } catch (CloudException e) {
-            log.info("job {} ({}) failed: {} {}", guid, order.operation(), e.error(), e.description());
+            log.info(
+                    "job {} ({}) failed: {} {}",
+                    guid,
+                    order.operation(),
+                    e.error(),
+                    e.description());
             fail(guid, e);
         } catch (RuntimeException e) {
             throw e;
@@ -302,13 +327,12 @@ public final class Jobs implements Component, Engine.Background, Endpoints {
     }
 
     private void fail(String guid, CloudException e) {
-        database.read(
-                dsl ->
-                        dsl.update(JOBS)
-                                .set(JOBS.FAILED_AT, clock.instant())
-                                .set(JOBS.ERROR, jsonb(Json.write(HttpApi.body(e))))
-                                .where(JOBS.GUID.eq(guid))
-                                .execute());
+        database.read(dsl ->
+                dsl.update(JOBS)
+                        .set(JOBS.FAILED_AT, clock.instant())
+                        .set(JOBS.ERROR, jsonb(Json.write(HttpApi.body(e))))
+                        .where(JOBS.GUID.eq(guid))
+                        .execute());
         ended(guid);
     }
 
@@ -320,11 +344,10 @@ public final class Jobs implements Component, Engine.Background, Endpoints {
     }
 
     private void forgetFailed() {
-        database.read(
-                dsl ->
-                        dsl.deleteFrom(JOBS)
-                                .where(JOBS.FAILED_AT.lt(clock.instant().minus(KEEP_FAILED)))
-                                .execute());
+        database.read(dsl ->
+                dsl.deleteFrom(JOBS)
+                        .where(JOBS.FAILED_AT.lt(clock.instant().minus(KEEP_FAILED)))
+                        .execute());
     }
 
     /** Waits twice as long each time, then gives up and says so in the job. */
@@ -335,14 +358,19 @@ public final class Jobs implements Component, Engine.Background, Endpoints {
             var failures = execution.consecutiveFailures + 1;
             var guid = execution.taskInstance.getId();
             if (failures >= ATTEMPTS) {
-                log.error("job {} is given up after {} attempts", guid, failures, complete.getCause().orElse(null));
+                log.error(
+                        "job {} is given up after {} attempts",
+                        guid,
+                        failures,
+                        complete.getCause().orElse(null));
                 fail(guid, CloudError.SERVER_ERROR.of());
                 operations.stop();
                 return;
             }
             log.warn("job {} failed, will be tried again", guid, complete.getCause().orElse(null));
             operations.reschedule(
-                    complete, complete.getTimeDone().plus(FIRST_PAUSE.multipliedBy(1L << (failures - 1))));
+                    complete,
+                    complete.getTimeDone().plus(FIRST_PAUSE.multipliedBy(1L << (failures - 1))));
         }
     }
 
@@ -357,7 +385,8 @@ public final class Jobs implements Component, Engine.Background, Endpoints {
         }
     }
 
-    // --- Asking --------------------------------------------------------------------------------------
+    // --- Asking
+    // --------------------------------------------------------------------------------------
 
     @Override
     public List<Route> routes() {
@@ -377,7 +406,9 @@ public final class Jobs implements Component, Engine.Background, Endpoints {
 
     /** The job's document; one that is not there (any more) is finished, as in CF. */
     public Map<String, Object> show(String guid) {
-        var found = database.read(dsl -> dsl.selectFrom(JOBS).where(JOBS.GUID.eq(guid)).fetchOptional());
+        var found =
+                database.read(
+                        dsl -> dsl.selectFrom(JOBS).where(JOBS.GUID.eq(guid)).fetchOptional());
         if (found.isEmpty()) {
             return document("0", Instant.EPOCH, "finished", null);
         }

@@ -74,20 +74,22 @@ public final class OrganizationEndpoints implements Endpoints {
         var caller = request.caller();
         var organizations = engine.resources().named("organizations");
         return ApiResponse.ok(
-                engine.database().read(dsl -> {
-                    engine.authorized(dsl, organizations, guid, caller, Right.READ);
-                    var row =
-                            dsl.selectFrom(ORGANIZATIONS)
-                                    .where(ORGANIZATIONS.GUID.eq(guid))
-                                    .fetchOptional()
-                                    .orElseThrow(() -> CloudError.ORGANIZATION_NOT_FOUND.of(guid));
-                    var summary = new LinkedHashMap<String, Object>();
-                    summary.put("guid", guid);
-                    summary.put("name", row.getName());
-                    summary.put("status", row.getStatus());
-                    summary.put("spaces", spacesOf(dsl, guid, caller));
-                    return summary;
-                }));
+                engine.database()
+                        .read(dsl -> {
+                            engine.authorized(dsl, organizations, guid, caller, Right.READ);
+                            var row =
+                                    dsl.selectFrom(ORGANIZATIONS)
+                                            .where(ORGANIZATIONS.GUID.eq(guid))
+                                            .fetchOptional()
+                                            .orElseThrow(() ->
+                                                    CloudError.ORGANIZATION_NOT_FOUND.of(guid));
+                            var summary = new LinkedHashMap<String, Object>();
+                            summary.put("guid", guid);
+                            summary.put("name", row.getName());
+                            summary.put("status", row.getStatus());
+                            summary.put("spaces", spacesOf(dsl, guid, caller));
+                            return summary;
+                        }));
     }
 
     private List<Map<String, Object>> spacesOf(DSLContext dsl, String organization, Caller caller) {
@@ -97,7 +99,8 @@ public final class OrganizationEndpoints implements Endpoints {
                                         .from(SERVICE_INSTANCES)
                                         .where(SERVICE_INSTANCES.SPACE_GUID.eq(SPACES.GUID)))
                         .as("services");
-        var apps = field(selectCount().from(APPS).where(APPS.SPACE_GUID.eq(SPACES.GUID))).as("apps");
+        var apps =
+                field(selectCount().from(APPS).where(APPS.SPACE_GUID.eq(SPACES.GUID))).as("apps");
         var memory = APPS.MEMORY.mul(APPS.INSTANCES);
         var inSpace = APPS.SPACE_GUID.eq(SPACES.GUID);
         var dev = ofStarted(memory, inSpace.and(APPS.PRODUCTION.isFalse())).as("dev");
@@ -120,7 +123,8 @@ public final class OrganizationEndpoints implements Endpoints {
     }
 
     private ApiResponse memory(ApiRequest request) {
-        return ApiResponse.ok(Map.of("memory_usage_in_mb", started(request, APPS.MEMORY.mul(APPS.INSTANCES))));
+        return ApiResponse.ok(
+                Map.of("memory_usage_in_mb", started(request, APPS.MEMORY.mul(APPS.INSTANCES))));
     }
 
     private ApiResponse instances(ApiRequest request) {
@@ -130,11 +134,17 @@ public final class OrganizationEndpoints implements Endpoints {
     private BigDecimal started(ApiRequest request, Field<Integer> amount) {
         var guid = request.part("guid");
         var organizations = engine.resources().named("organizations");
-        return engine.database().read(dsl -> {
-            engine.authorized(dsl, organizations, guid, request.caller(), Right.READ);
-            var spaces = select(SPACES.GUID).from(SPACES).where(SPACES.ORGANIZATION_GUID.eq(guid));
-            return dsl.select(ofStarted(amount, APPS.SPACE_GUID.in(spaces))).fetchSingle().value1();
-        });
+        return engine.database()
+                .read(dsl -> {
+                    engine.authorized(dsl, organizations, guid, request.caller(), Right.READ);
+                    var spaces =
+                            select(SPACES.GUID)
+                                    .from(SPACES)
+                                    .where(SPACES.ORGANIZATION_GUID.eq(guid));
+                    return dsl.select(ofStarted(amount, APPS.SPACE_GUID.in(spaces)))
+                            .fetchSingle()
+                            .value1();
+                });
     }
 
     private ApiResponse space(ApiRequest request) {
@@ -144,37 +154,50 @@ public final class OrganizationEndpoints implements Endpoints {
         var apps = new LinkedHashMap<String, Map<String, @Nullable Object>>();
         var summary = new LinkedHashMap<String, @Nullable Object>();
         var asked =
-                engine.database().read(dsl -> {
-                    engine.authorized(dsl, spaces, guid, caller, Right.READ);
-                    var name = dsl.select(SPACES.NAME).from(SPACES).where(SPACES.GUID.eq(guid)).fetchOne(SPACES.NAME);
-                    var entities =
-                            engine.entities(
-                                    dsl, engine.resources().named("apps"), APPS.SPACE_GUID.eq(guid), caller);
-                    var routes = AppSummaries.routes(dsl, entities.keySet());
-                    var bound = bound(dsl, guid);
-                    for (var entity : entities.entrySet()) {
-                        var app = entity.getKey();
-                        apps.put(
-                                app,
-                                app(
+                engine.database()
+                        .read(dsl -> {
+                            engine.authorized(dsl, spaces, guid, caller, Right.READ);
+                            var name =
+                                    dsl.select(SPACES.NAME)
+                                            .from(SPACES)
+                                            .where(SPACES.GUID.eq(guid))
+                                            .fetchOne(SPACES.NAME);
+                            var entities =
+                                    engine.entities(
+                                            dsl,
+                                            engine.resources().named("apps"),
+                                            APPS.SPACE_GUID.eq(guid),
+                                            caller);
+                            var routes = AppSummaries.routes(dsl, entities.keySet());
+                            var bound = bound(dsl, guid);
+                            for (var entity : entities.entrySet()) {
+                                var app = entity.getKey();
+                                apps.put(
                                         app,
-                                        entity.getValue(),
-                                        routes.getOrDefault(app, List.of()),
-                                        bound.getOrDefault(app, List.of())));
-                    }
-                    summary.put("guid", guid);
-                    summary.put("name", name);
-                    summary.put("apps", new ArrayList<>(apps.values()));
-                    summary.put("services", ServiceSummaries.of(dsl, SERVICE_INSTANCES.SPACE_GUID.eq(guid)));
-                    return AppSummaries.asked(dsl, APPS.SPACE_GUID.eq(guid));
-                });
+                                        app(
+                                                app,
+                                                entity.getValue(),
+                                                routes.getOrDefault(app, List.of()),
+                                                bound.getOrDefault(app, List.of())));
+                            }
+                            summary.put("guid", guid);
+                            summary.put("name", name);
+                            summary.put("apps", new ArrayList<>(apps.values()));
+                            summary.put(
+                                    "services",
+                                    ServiceSummaries.of(
+                                            dsl, SERVICE_INSTANCES.SPACE_GUID.eq(guid)));
+                            return AppSummaries.asked(dsl, APPS.SPACE_GUID.eq(guid));
+                        });
         // The health manager is asked while no connection is held.
-        healthManager.running(asked).forEach((app, count) -> {
-            var shown = apps.get(app);
-            if (shown != null) {
-                shown.put("running_instances", count);
-            }
-        });
+        healthManager
+                .running(asked)
+                .forEach((app, count) -> {
+                    var shown = apps.get(app);
+                    if (shown != null) {
+                        shown.put("running_instances", count);
+                    }
+                });
         return ApiResponse.ok(summary);
     }
 
@@ -190,7 +213,9 @@ public final class OrganizationEndpoints implements Endpoints {
                 .on(APPS.GUID.eq(bindings.APP_GUID))
                 .where(APPS.SPACE_GUID.eq(space))
                 .orderBy(bindings.ID)
-                .forEach(row -> names.computeIfAbsent(row.value1(), app -> new ArrayList<>()).add(row.value2()));
+                .forEach(row ->
+                        names.computeIfAbsent(row.value1(), app -> new ArrayList<>())
+                                .add(row.value2()));
         return names;
     }
 
@@ -215,7 +240,8 @@ public final class OrganizationEndpoints implements Endpoints {
     }
 
     private static String uri(Map<String, @Nullable Object> route) {
-        var domain = route.get("domain") instanceof Map<?, ?> d ? String.valueOf(d.get("name")) : "";
+        var domain =
+                route.get("domain") instanceof Map<?, ?> d ? String.valueOf(d.get("name")) : "";
         return RunnableApps.uri(
                 String.valueOf(route.get("host")),
                 domain,
@@ -228,26 +254,37 @@ public final class OrganizationEndpoints implements Endpoints {
         var guid = request.part("guid");
         var caller = request.caller();
         var spaces = engine.resources().named("spaces");
-        engine.transaction(spaces, tx -> {
-            engine.authorized(tx, spaces, guid, caller, Right.READ);
-            Engine.requireScope(caller, Right.DELETE);
-            if (!caller.isAdmin() && !tx.fetchExists(SPACES, SPACES.GUID.eq(guid).and(Roles.develops(SPACES.GUID, caller)))) {
-                throw CloudError.NOT_AUTHORIZED.of();
-            }
-            return tx.deleteFrom(ROUTES)
-                    .where(ROUTES.SPACE_GUID.eq(guid))
-                    .and(
-                            notExists(
-                                    selectOne()
-                                            .from(ROUTE_MAPPINGS)
-                                            .where(ROUTE_MAPPINGS.ROUTE_GUID.eq(ROUTES.GUID))))
-                    .and(
-                            notExists(
-                                    selectOne()
-                                            .from(ROUTE_BINDINGS)
-                                            .where(ROUTE_BINDINGS.ROUTE_GUID.eq(ROUTES.GUID))))
-                    .execute();
-        });
+        engine.transaction(
+                spaces,
+                tx -> {
+                    engine.authorized(tx, spaces, guid, caller, Right.READ);
+                    Engine.requireScope(caller, Right.DELETE);
+                    if (!caller.isAdmin()
+                            && !tx.fetchExists(
+                                    SPACES,
+                                    SPACES.GUID
+                                            .eq(guid)
+                                            .and(Roles.develops(SPACES.GUID, caller)))) {
+                        throw CloudError.NOT_AUTHORIZED.of();
+                    }
+                    return tx.deleteFrom(ROUTES)
+                            .where(ROUTES.SPACE_GUID.eq(guid))
+                            .and(
+                                    notExists(
+                                            selectOne()
+                                                    .from(ROUTE_MAPPINGS)
+                                                    .where(
+                                                            ROUTE_MAPPINGS.ROUTE_GUID.eq(
+                                                                    ROUTES.GUID))))
+                            .and(
+                                    notExists(
+                                            selectOne()
+                                                    .from(ROUTE_BINDINGS)
+                                                    .where(
+                                                            ROUTE_BINDINGS.ROUTE_GUID.eq(
+                                                                    ROUTES.GUID))))
+                            .execute();
+                });
         return ApiResponse.noContent();
     }
 }

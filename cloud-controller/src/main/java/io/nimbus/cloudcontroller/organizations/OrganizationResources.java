@@ -63,7 +63,10 @@ public final class OrganizationResources {
     }
 
     private static Link organizationRole(String role) {
-        return Link.of(ORGANIZATION_ROLES, ORGANIZATION_ROLES.ORGANIZATION_GUID, ORGANIZATION_ROLES.USER_GUID)
+        return Link.of(
+                        ORGANIZATION_ROLES,
+                        ORGANIZATION_ROLES.ORGANIZATION_GUID,
+                        ORGANIZATION_ROLES.USER_GUID)
                 .only(ORGANIZATION_ROLES.ROLE.eq(role));
     }
 
@@ -94,7 +97,9 @@ public final class OrganizationResources {
         var usableMember = field(name("usable_domains", "domain_guid"), String.class);
         // Owned by the organization or shared with it.
         var usable =
-                select(DOMAINS.OWNING_ORGANIZATION_GUID.as("organization_guid"), DOMAINS.GUID.as("domain_guid"))
+                select(
+                                DOMAINS.OWNING_ORGANIZATION_GUID.as("organization_guid"),
+                                DOMAINS.GUID.as("domain_guid"))
                         .from(DOMAINS)
                         .where(DOMAINS.OWNING_ORGANIZATION_GUID.isNotNull())
                         .union(
@@ -103,30 +108,51 @@ public final class OrganizationResources {
                                                 ORGANIZATIONS_PRIVATE_DOMAINS.DOMAIN_GUID)
                                         .from(ORGANIZATIONS_PRIVATE_DOMAINS))
                         .asTable("usable_domains");
-        return Resource.of("organizations", "organization", ORGANIZATIONS, CloudError.ORGANIZATION_NOT_FOUND)
+        return Resource.of(
+                        "organizations",
+                        "organization",
+                        ORGANIZATIONS,
+                        CloudError.ORGANIZATION_NOT_FOUND)
                 .attributes(
                         Attribute.text("name")
                                 .column(ORGANIZATIONS.NAME)
                                 .required()
                                 .stripped()
                                 .check(Checks.name(ORGANIZATION_INVALID)),
-                        Attribute.flag("billing_enabled").column(ORGANIZATIONS.BILLING_ENABLED).orElse(false))
+                        Attribute.flag("billing_enabled")
+                                .column(ORGANIZATIONS.BILLING_ENABLED)
+                                .orElse(false))
                 .toOne(
-                        ToOne.of("quota_definition", "quota_definitions", ORGANIZATIONS.QUOTA_DEFINITION_GUID)
+                        ToOne.of(
+                                        "quota_definition",
+                                        "quota_definitions",
+                                        ORGANIZATIONS.QUOTA_DEFINITION_GUID)
                                 .optional())
                 .attributes(
                         Attribute.text("status")
                                 .column(ORGANIZATIONS.STATUS)
                                 .orElse("active")
-                                .check(Checks.oneOf(List.of("active", "suspended"), ORGANIZATION_INVALID, "the status")),
+                                .check(
+                                        Checks.oneOf(
+                                                List.of("active", "suspended"),
+                                                ORGANIZATION_INVALID,
+                                                "the status")),
                         Attribute.constant("default_isolation_segment_guid", null))
                 .toMany(
-                        ToMany.of("spaces", "spaces", Link.of(SPACES, SPACES.ORGANIZATION_GUID, SPACES.GUID)).dependent(),
+                        ToMany.of(
+                                        "spaces",
+                                        "spaces",
+                                        Link.of(SPACES, SPACES.ORGANIZATION_GUID, SPACES.GUID))
+                                .dependent(),
                         ToMany.of("domains", "domains", usableBy(DOMAINS_OF_ORGANIZATION)),
-                        ToMany.of("private_domains", "private_domains", Link.of(usable, usableParent, usableMember)),
+                        ToMany.of(
+                                "private_domains",
+                                "private_domains",
+                                Link.of(usable, usableParent, usableMember)),
                         inOrganization("users", Roles.USER, "user_guids"),
                         inOrganization("managers", Roles.MANAGER, "manager_guids"),
-                        inOrganization("billing_managers", Roles.BILLING_MANAGER, "billing_manager_guids"),
+                        inOrganization(
+                                "billing_managers", Roles.BILLING_MANAGER, "billing_manager_guids"),
                         inOrganization("auditors", Roles.AUDITOR, "auditor_guids"),
                         ToMany.of(
                                 "space_quota_definitions",
@@ -138,11 +164,23 @@ public final class OrganizationResources {
                 .queryBy(
                         Query.name("name", ORGANIZATIONS.NAME),
                         Query.text("status", ORGANIZATIONS.STATUS),
-                        Query.member("space_guid", ORGANIZATIONS.GUID, Link.of(SPACES, SPACES.ORGANIZATION_GUID, SPACES.GUID)),
+                        Query.member(
+                                "space_guid",
+                                ORGANIZATIONS.GUID,
+                                Link.of(SPACES, SPACES.ORGANIZATION_GUID, SPACES.GUID)),
                         Query.member("user_guid", ORGANIZATIONS.GUID, organizationRole(Roles.USER)),
-                        Query.member("manager_guid", ORGANIZATIONS.GUID, organizationRole(Roles.MANAGER)),
-                        Query.member("billing_manager_guid", ORGANIZATIONS.GUID, organizationRole(Roles.BILLING_MANAGER)),
-                        Query.member("auditor_guid", ORGANIZATIONS.GUID, organizationRole(Roles.AUDITOR)))
+                        Query.member(
+                                "manager_guid",
+                                ORGANIZATIONS.GUID,
+                                organizationRole(Roles.MANAGER)),
+                        Query.member(
+                                "billing_manager_guid",
+                                ORGANIZATIONS.GUID,
+                                organizationRole(Roles.BILLING_MANAGER)),
+                        Query.member(
+                                "auditor_guid",
+                                ORGANIZATIONS.GUID,
+                                organizationRole(Roles.AUDITOR)))
                 .sortBy("name", ORGANIZATIONS.NAME)
                 .unique("organizations_name", CloudError.ORGANIZATION_NAME_TAKEN, "name")
                 .visibleTo(caller -> Roles.inOrganization(ORGANIZATIONS.GUID, caller))
@@ -172,8 +210,8 @@ public final class OrganizationResources {
                                     select(ORGANIZATIONS_PRIVATE_DOMAINS.DOMAIN_GUID)
                                             .from(ORGANIZATIONS_PRIVATE_DOMAINS)
                                             .where(
-                                                    ORGANIZATIONS_PRIVATE_DOMAINS.ORGANIZATION_GUID.eq(
-                                                            ORGANIZATIONS.GUID))));
+                                                    ORGANIZATIONS_PRIVATE_DOMAINS.ORGANIZATION_GUID
+                                                            .eq(ORGANIZATIONS.GUID))));
 
     private static Link usableBy(Condition condition) {
         var pairs =
@@ -218,15 +256,24 @@ public final class OrganizationResources {
                         inSpace("developers", Roles.DEVELOPER, "developer_guids"),
                         inSpace("managers", Roles.MANAGER, "manager_guids"),
                         inSpace("auditors", Roles.AUDITOR, "auditor_guids"),
-                        ToMany.of("apps", "apps", Link.of(APPS, APPS.SPACE_GUID, APPS.GUID)).dependent(),
-                        ToMany.of("routes", "routes", Link.of(ROUTES, ROUTES.SPACE_GUID, ROUTES.GUID)).dependent(),
+                        ToMany.of("apps", "apps", Link.of(APPS, APPS.SPACE_GUID, APPS.GUID))
+                                .dependent(),
+                        ToMany.of(
+                                        "routes",
+                                        "routes",
+                                        Link.of(ROUTES, ROUTES.SPACE_GUID, ROUTES.GUID))
+                                .dependent(),
                         ToMany.of(
                                 "domains",
                                 "domains",
                                 Link.of(
                                         domains,
-                                        field(name("domains_of_spaces", "space_guid"), String.class),
-                                        field(name("domains_of_spaces", "domain_guid"), String.class))),
+                                        field(
+                                                name("domains_of_spaces", "space_guid"),
+                                                String.class),
+                                        field(
+                                                name("domains_of_spaces", "domain_guid"),
+                                                String.class))),
                         ToMany.of(
                                         "service_instances",
                                         "service_instances",
@@ -235,32 +282,44 @@ public final class OrganizationResources {
                                                 SERVICE_INSTANCES.SPACE_GUID,
                                                 SERVICE_INSTANCES.GUID))
                                 .dependent(),
-                        ToMany.of("events", "events", Link.of(EVENTS, EVENTS.SPACE_GUID, EVENTS.GUID)).linkOnly(),
-                        securityGroups("security_groups", "running", SECURITY_GROUPS.RUNNING_DEFAULT),
-                        securityGroups("staging_security_groups", "staging", SECURITY_GROUPS.STAGING_DEFAULT))
+                        ToMany.of(
+                                        "events",
+                                        "events",
+                                        Link.of(EVENTS, EVENTS.SPACE_GUID, EVENTS.GUID))
+                                .linkOnly(),
+                        securityGroups(
+                                "security_groups", "running", SECURITY_GROUPS.RUNNING_DEFAULT),
+                        securityGroups(
+                                "staging_security_groups",
+                                "staging",
+                                SECURITY_GROUPS.STAGING_DEFAULT))
                 .queryBy(
                         Query.name("name", SPACES.NAME),
                         Query.text("organization_guid", SPACES.ORGANIZATION_GUID),
                         Query.member("developer_guid", SPACES.GUID, spaceRole(Roles.DEVELOPER)),
-                        Query.member("app_guid", SPACES.GUID, Link.of(APPS, APPS.SPACE_GUID, APPS.GUID)))
+                        Query.member(
+                                "app_guid", SPACES.GUID, Link.of(APPS, APPS.SPACE_GUID, APPS.GUID)))
                 .sortBy("name", SPACES.NAME)
                 .unique("spaces_name", CloudError.SPACE_NAME_TAKEN, "name")
                 .visibleTo(caller -> Roles.seesSpace(SPACES.GUID, caller))
                 .grant(
                         Right.CREATE,
                         caller ->
-                                Roles.inOrganization(SPACES.ORGANIZATION_GUID, caller, Roles.MANAGER)
+                                Roles.inOrganization(
+                                                SPACES.ORGANIZATION_GUID, caller, Roles.MANAGER)
                                         .and(Roles.active(SPACES.ORGANIZATION_GUID)))
                 .grant(
                         Right.UPDATE,
                         caller ->
-                                Roles.inOrganization(SPACES.ORGANIZATION_GUID, caller, Roles.MANAGER)
+                                Roles.inOrganization(
+                                                SPACES.ORGANIZATION_GUID, caller, Roles.MANAGER)
                                         .or(Roles.inSpace(SPACES.GUID, caller, Roles.MANAGER))
                                         .and(Roles.active(SPACES.ORGANIZATION_GUID)))
                 .grant(
                         Right.DELETE,
                         caller ->
-                                Roles.inOrganization(SPACES.ORGANIZATION_GUID, caller, Roles.MANAGER)
+                                Roles.inOrganization(
+                                                SPACES.ORGANIZATION_GUID, caller, Roles.MANAGER)
                                         .and(Roles.active(SPACES.ORGANIZATION_GUID)))
                 .on(
                         new SpaceRules(),
@@ -268,15 +327,21 @@ public final class OrganizationResources {
                                 audit,
                                 "space",
                                 SPACES.NAME,
-                                change -> new Audit.Place(change.guid(), change.need(SPACES.ORGANIZATION_GUID))))
+                                change ->
+                                        new Audit.Place(
+                                                change.guid(),
+                                                change.need(SPACES.ORGANIZATION_GUID))))
                 .build();
     }
 
     /** Those bound to the space, and those that hold for every space. */
-    private static ToMany securityGroups(String relation, String lifecycle, Field<Boolean> byDefault) {
+    private static ToMany securityGroups(
+            String relation, String lifecycle, Field<Boolean> byDefault) {
         var table = "groups_" + lifecycle;
         var pairs =
-                select(SECURITY_GROUPS_SPACES.SPACE_GUID.as("space_guid"), SECURITY_GROUPS_SPACES.SECURITY_GROUP_GUID.as("group_guid"))
+                select(
+                                SECURITY_GROUPS_SPACES.SPACE_GUID.as("space_guid"),
+                                SECURITY_GROUPS_SPACES.SECURITY_GROUP_GUID.as("group_guid"))
                         .from(SECURITY_GROUPS_SPACES)
                         .where(SECURITY_GROUPS_SPACES.LIFECYCLE.eq(lifecycle))
                         .union(
@@ -309,18 +374,35 @@ public final class OrganizationResources {
                 .toMany(
                         ofUser("spaces", "spaces", inSpaces(Roles.DEVELOPER)),
                         ofUser("organizations", "organizations", inOrganizations(Roles.USER)),
-                        ofUser("managed_organizations", "organizations", inOrganizations(Roles.MANAGER)),
-                        ofUser("billing_managed_organizations", "organizations", inOrganizations(Roles.BILLING_MANAGER)),
-                        ofUser("audited_organizations", "organizations", inOrganizations(Roles.AUDITOR)),
+                        ofUser(
+                                "managed_organizations",
+                                "organizations",
+                                inOrganizations(Roles.MANAGER)),
+                        ofUser(
+                                "billing_managed_organizations",
+                                "organizations",
+                                inOrganizations(Roles.BILLING_MANAGER)),
+                        ofUser(
+                                "audited_organizations",
+                                "organizations",
+                                inOrganizations(Roles.AUDITOR)),
                         ofUser("managed_spaces", "spaces", inSpaces(Roles.MANAGER)),
                         ofUser("audited_spaces", "spaces", inSpaces(Roles.AUDITOR)))
                 .queryBy(
                         Query.member("space_guid", USERS.GUID, inSpaces(Roles.DEVELOPER)),
                         Query.member("organization_guid", USERS.GUID, inOrganizations(Roles.USER)),
-                        Query.member("managed_organization_guid", USERS.GUID, inOrganizations(Roles.MANAGER)),
                         Query.member(
-                                "billing_managed_organization_guid", USERS.GUID, inOrganizations(Roles.BILLING_MANAGER)),
-                        Query.member("audited_organization_guid", USERS.GUID, inOrganizations(Roles.AUDITOR)),
+                                "managed_organization_guid",
+                                USERS.GUID,
+                                inOrganizations(Roles.MANAGER)),
+                        Query.member(
+                                "billing_managed_organization_guid",
+                                USERS.GUID,
+                                inOrganizations(Roles.BILLING_MANAGER)),
+                        Query.member(
+                                "audited_organization_guid",
+                                USERS.GUID,
+                                inOrganizations(Roles.AUDITOR)),
                         Query.member("managed_space_guid", USERS.GUID, inSpaces(Roles.MANAGER)),
                         Query.member("audited_space_guid", USERS.GUID, inSpaces(Roles.AUDITOR)))
                 .unique("users_guid_key", CloudError.UAA_ID_TAKEN, "guid")
@@ -344,11 +426,15 @@ public final class OrganizationResources {
     }
 
     private static Link inSpaces(String role) {
-        return Link.of(SPACE_ROLES, SPACE_ROLES.USER_GUID, SPACE_ROLES.SPACE_GUID).only(SPACE_ROLES.ROLE.eq(role));
+        return Link.of(SPACE_ROLES, SPACE_ROLES.USER_GUID, SPACE_ROLES.SPACE_GUID)
+                .only(SPACE_ROLES.ROLE.eq(role));
     }
 
     private static Link inOrganizations(String role) {
-        return Link.of(ORGANIZATION_ROLES, ORGANIZATION_ROLES.USER_GUID, ORGANIZATION_ROLES.ORGANIZATION_GUID)
+        return Link.of(
+                        ORGANIZATION_ROLES,
+                        ORGANIZATION_ROLES.USER_GUID,
+                        ORGANIZATION_ROLES.ORGANIZATION_GUID)
                 .only(ORGANIZATION_ROLES.ROLE.eq(role));
     }
 }

@@ -57,7 +57,11 @@ final class RoleEditor {
                                 .and(ORGANIZATION_ROLES.ROLE.eq(role))
                                 .execute();
                 if (removed > 0) {
-                    tell(linking, "audit.user.organization_" + role + "_remove", "", linking.parent());
+                    tell(
+                            linking,
+                            "audit.user.organization_" + role + "_remove",
+                            "",
+                            linking.parent());
                 }
             }
         };
@@ -65,7 +69,10 @@ final class RoleEditor {
 
     /** A member who has roles in spaces stays, unless these are taken as well. */
     private static void leave(DSLContext tx, Linking linking) {
-        var spaces = select(SPACES.GUID).from(SPACES).where(SPACES.ORGANIZATION_GUID.eq(linking.parent()));
+        var spaces =
+                select(SPACES.GUID)
+                        .from(SPACES)
+                        .where(SPACES.ORGANIZATION_GUID.eq(linking.parent()));
         var inSpaces =
                 SPACE_ROLES.USER_GUID.eq(linking.member()).and(SPACE_ROLES.SPACE_GUID.in(spaces));
         if (linking.recursive()) {
@@ -89,10 +96,17 @@ final class RoleEditor {
                     default -> null;
                 };
         var here =
-                ORGANIZATION_ROLES.ORGANIZATION_GUID.eq(linking.parent()).and(ORGANIZATION_ROLES.ROLE.eq(role));
+                ORGANIZATION_ROLES
+                        .ORGANIZATION_GUID
+                        .eq(linking.parent())
+                        .and(ORGANIZATION_ROLES.ROLE.eq(role));
         if (error != null
-                && tx.fetchExists(ORGANIZATION_ROLES, here.and(ORGANIZATION_ROLES.USER_GUID.eq(linking.member())))
-                && !tx.fetchExists(ORGANIZATION_ROLES, here.and(ORGANIZATION_ROLES.USER_GUID.ne(linking.member())))) {
+                && tx.fetchExists(
+                        ORGANIZATION_ROLES,
+                        here.and(ORGANIZATION_ROLES.USER_GUID.eq(linking.member())))
+                && !tx.fetchExists(
+                        ORGANIZATION_ROLES,
+                        here.and(ORGANIZATION_ROLES.USER_GUID.ne(linking.member())))) {
             throw error.of();
         }
     }
@@ -111,7 +125,8 @@ final class RoleEditor {
                                         .and(ORGANIZATION_ROLES.USER_GUID.eq(linking.member()))
                                         .and(ORGANIZATION_ROLES.ROLE.eq(Roles.USER)));
                 if (!member) {
-                    throw CloudError.INVALID_RELATION.of("the user is not a member of the space's organization");
+                    throw CloudError.INVALID_RELATION.of(
+                            "the user is not a member of the space's organization");
                 }
                 var added =
                         tx.insertInto(SPACE_ROLES)

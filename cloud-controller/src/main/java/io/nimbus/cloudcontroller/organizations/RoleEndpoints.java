@@ -33,7 +33,13 @@ public final class RoleEndpoints implements Endpoints {
                     "billing_manager", "billing_manager",
                     "auditor", "org_auditor");
     private static final Map<String, String> SPACE_ROLE_NAMES =
-            Map.of("developer", "space_developer", "manager", "space_manager", "auditor", "space_auditor");
+            Map.of(
+                    "developer",
+                    "space_developer",
+                    "manager",
+                    "space_manager",
+                    "auditor",
+                    "space_auditor");
 
     private final Engine engine;
     private final Flags flags;
@@ -53,14 +59,18 @@ public final class RoleEndpoints implements Endpoints {
             var path = "/v2/organizations/:guid/" + relation;
             routes.add(Route.put(path, request -> add(organizations, relation, request)));
             routes.add(Route.delete(path, request -> remove(organizations, relation, request)));
-            routes.add(Route.post(path + "/remove", request -> remove(organizations, relation, request)));
+            routes.add(
+                    Route.post(
+                            path + "/remove", request -> remove(organizations, relation, request)));
         }
         var spaces = engine.resources().named("spaces");
         for (var relation : List.of("developers", "managers", "auditors")) {
             var path = "/v2/spaces/:guid/" + relation;
             routes.add(Route.put(path, request -> add(spaces, relation, request)));
             routes.add(Route.delete(path, request -> removeAndShow(spaces, relation, request)));
-            routes.add(Route.post(path + "/remove", request -> removeAndShow(spaces, relation, request)));
+            routes.add(
+                    Route.post(
+                            path + "/remove", request -> removeAndShow(spaces, relation, request)));
         }
         routes.add(
                 Route.get(
@@ -113,15 +123,19 @@ public final class RoleEndpoints implements Endpoints {
         if (!body.path("username").isString()) {
             throw CloudError.MESSAGE_PARSE_ERROR.of("username is missing");
         }
-        var origin = body.path("origin").isString() ? Optional.of(body.path("origin").asString()) : Optional.<String>empty();
-        engine.database().read(dsl -> {
-            engine.authorized(dsl, resource, guid, request.caller(), Right.READ);
-            flags.requireUnlessAdmin(
-                    dsl,
-                    adding ? Flag.SET_ROLES_BY_USERNAME : Flag.UNSET_ROLES_BY_USERNAME,
-                    request.caller());
-            return true;
-        });
+        var origin =
+                body.path("origin").isString()
+                        ? Optional.of(body.path("origin").asString())
+                        : Optional.<String>empty();
+        engine.database()
+                .read(dsl -> {
+                    engine.authorized(dsl, resource, guid, request.caller(), Right.READ);
+                    flags.requireUnlessAdmin(
+                            dsl,
+                            adding ? Flag.SET_ROLES_BY_USERNAME : Flag.UNSET_ROLES_BY_USERNAME,
+                            request.caller());
+                    return true;
+                });
         var user = uaa.guid(body.path("username").asString(), origin.filter(o -> !o.isEmpty()));
         if (adding) {
             engine.database().inTransaction(tx -> RoleEditor.makeUser(tx, user));
@@ -144,17 +158,24 @@ public final class RoleEndpoints implements Endpoints {
         var page = engine.pageOfAll(engine.resources().named("users"), members, request);
         var held = new HashMap<String, List<String>>();
         engine.database()
-                .read(dsl -> dsl.select(userGuid, role).from(table).where(parentGuid.eq(guid)).orderBy(role).fetch())
-                .forEach(
-                        row ->
-                                held.computeIfAbsent(row.value1(), user -> new ArrayList<>())
-                                        .add(names.getOrDefault(row.value2(), row.value2())));
+                .read(dsl ->
+                        dsl.select(userGuid, role)
+                                .from(table)
+                                .where(parentGuid.eq(guid))
+                                .orderBy(role)
+                                .fetch())
+                .forEach(row ->
+                        held.computeIfAbsent(row.value1(), user -> new ArrayList<>())
+                                .add(names.getOrDefault(row.value2(), row.value2())));
         if (page.get("resources") instanceof List<?> users) {
             for (var user : users) {
                 if (user instanceof Map<?, ?> document
                         && document.get("metadata") instanceof Map<?, ?> metadata
                         && document.get("entity") instanceof Map<?, ?> entity) {
-                    put(entity, key, held.getOrDefault(String.valueOf(metadata.get("guid")), List.of()));
+                    put(
+                            entity,
+                            key,
+                            held.getOrDefault(String.valueOf(metadata.get("guid")), List.of()));
                 }
             }
         }

@@ -53,9 +53,11 @@ final class SpaceRules implements Lifecycle {
                 .where(SERVICE_INSTANCES.SPACE_GUID.eq(change.guid()))
                 .and(SERVICE_INSTANCES.SERVICE_PLAN_GUID.isNull())
                 .execute();
-        if (change.tx().fetchExists(SERVICE_INSTANCES, SERVICE_INSTANCES.SPACE_GUID.eq(change.guid()))) {
+        if (change.tx()
+                .fetchExists(SERVICE_INSTANCES, SERVICE_INSTANCES.SPACE_GUID.eq(change.guid()))) {
             throw CloudError.SPACE_DELETION_FAILED.of(
-                    change.need(SPACES.NAME), "it holds service instances that only their broker can remove");
+                    change.need(SPACES.NAME),
+                    "it holds service instances that only their broker can remove");
         }
     }
 }

@@ -29,7 +29,10 @@ import org.slf4j.LoggerFactory;
 import tools.jackson.core.JacksonException;
 import tools.jackson.databind.JsonNode;
 
-/** User names, which the UAA knows, for guids, which we know. Names are remembered for a minute. Thread-safe. */
+/**
+ * User names, which the UAA knows, for guids, which we know. Names are remembered for a minute.
+ * Thread-safe.
+ */
 public final class UaaUsers {
     private static final Logger log = LoggerFactory.getLogger(UaaUsers.class);
     private static final Duration TIMEOUT = Duration.ofSeconds(5);
@@ -75,7 +78,11 @@ public final class UaaUsers {
             var some = asked.subList(from, Math.min(asked.size(), from + AT_ONCE));
             try {
                 var answered = new HashMap<String, String>();
-                for (var row : ask(some.stream().map(guid -> "id eq \"" + guid + "\"").collect(Collectors.joining(" or ")))) {
+                for (var row :
+                        ask(
+                                some.stream()
+                                        .map(guid -> "id eq \"" + guid + "\"")
+                                        .collect(Collectors.joining(" or ")))) {
                     answered.put(row.path("id").asString(""), row.path("userName").asString(""));
                 }
                 remember(some, answered, now);
@@ -93,19 +100,23 @@ public final class UaaUsers {
             names.clear();
         }
         for (var guid : guids) {
-            names.put(guid, new Remembered(Optional.ofNullable(answered.get(guid)), now.plus(REMEMBERED)));
+            names.put(
+                    guid,
+                    new Remembered(Optional.ofNullable(answered.get(guid)), now.plus(REMEMBERED)));
         }
     }
 
     /**
      * The guid of the one user of this name.
      *
-     * @throws io.nimbus.cloudcontroller.errors.CloudException UserNotFound, UserIsInMultipleOrigins, UaaUnavailable and
-     *     their like
+     * @throws io.nimbus.cloudcontroller.errors.CloudException UserNotFound,
+     *     UserIsInMultipleOrigins, UaaUnavailable and their like
      */
     String guid(String name, Optional<String> origin) {
         var filter =
-                "userName eq \"" + quoted(name) + "\""
+                "userName eq \""
+                        + quoted(name)
+                        + "\""
                         + origin.map(o -> " and origin eq \"" + quoted(o) + "\"").orElse("");
         List<JsonNode> rows;
         try {
@@ -121,7 +132,10 @@ public final class UaaUsers {
         }
         if (rows.size() > 1) {
             throw CloudError.USER_IS_IN_MULTIPLE_ORIGINS.of(
-                    rows.stream().map(row -> row.path("origin").asString("")).sorted().collect(Collectors.joining(", ")));
+                    rows.stream()
+                            .map(row -> row.path("origin").asString(""))
+                            .sorted()
+                            .collect(Collectors.joining(", ")));
         }
         return rows.getFirst().path("id").asString("");
     }

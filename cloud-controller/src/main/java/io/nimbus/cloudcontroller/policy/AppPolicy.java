@@ -47,8 +47,9 @@ public final class AppPolicy {
     }
 
     /**
-     * Memory and health check change the version only: the health manager then replaces the instances. Environment, command
-     * and disk take effect with the next start, buildpack and stack with the next staging.
+     * Memory and health check change the version only: the health manager then replaces the
+     * instances. Environment, command and disk take effect with the next start, buildpack and stack
+     * with the next staging.
      */
     public static Reaction reaction(App before, App after) {
         if (before.started() && !after.started()) {
@@ -75,7 +76,8 @@ public final class AppPolicy {
                 && (before.started() != after.started()
                         || before.memoryMb() != after.memoryMb()
                         || !before.healthCheckType().equals(after.healthCheckType())
-                        || !Objects.equals(before.healthCheckHttpEndpoint(), after.healthCheckHttpEndpoint())
+                        || !Objects.equals(
+                                before.healthCheckHttpEndpoint(), after.healthCheckHttpEndpoint())
                         || before.enableSsh() != after.enableSsh());
     }
 

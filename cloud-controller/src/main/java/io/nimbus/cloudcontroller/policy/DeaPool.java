@@ -13,9 +13,10 @@ import java.util.Optional;
 import java.util.random.RandomGenerator;
 
 /**
- * What the DEAs said they have left, and where an instance goes: among the DEAs with room and the stack, those in the
- * zone with the fewest instances of the app, of these those with the fewest, of these the half with more memory, of these
- * any. What is placed is taken off the advert until the DEA speaks again. One lock guards it.
+ * What the DEAs said they have left, and where an instance goes: among the DEAs with room and the
+ * stack, those in the zone with the fewest instances of the app, of these those with the fewest, of
+ * these the half with more memory, of these any. What is placed is taken off the advert until the
+ * DEA speaks again. One lock guards it.
  */
 public final class DeaPool {
     /** Two adverts missed. */
@@ -45,7 +46,9 @@ public final class DeaPool {
         }
 
         boolean fits(Need need) {
-            return memoryMb >= need.memoryMb() && diskMb >= need.diskMb() && advert.stacks().contains(need.stack());
+            return memoryMb >= need.memoryMb()
+                    && diskMb >= need.diskMb()
+                    && advert.stacks().contains(need.stack());
         }
 
         int instancesOf(String app) {
@@ -94,7 +97,9 @@ public final class DeaPool {
         return best.map(offer -> offer.advert.id());
     }
 
-    /** Where so many go, in order; empty, and nothing taken, when there is no room for all of them. */
+    /**
+     * Where so many go, in order; empty, and nothing taken, when there is no room for all of them.
+     */
     public synchronized Optional<List<String>> placeAll(Need need, int count) {
         var taken = new ArrayList<Offer>();
         while (taken.size() < count) {
@@ -122,13 +127,19 @@ public final class DeaPool {
             return Optional.empty();
         }
         var byZone = new HashMap<String, Integer>();
-        fitting.forEach(offer -> byZone.merge(offer.advert.zone(), offer.instancesOf(need.app()), Integer::sum));
+        fitting.forEach(offer ->
+                byZone.merge(offer.advert.zone(), offer.instancesOf(need.app()), Integer::sum));
         int fewestOfZone = byZone.values().stream().mapToInt(Integer::intValue).min().orElseThrow();
         var inZone =
                 fitting.stream()
-                        .filter(offer -> byZone.getOrDefault(offer.advert.zone(), 0) == fewestOfZone)
+                        .filter(offer ->
+                                byZone.getOrDefault(offer.advert.zone(), 0) == fewestOfZone)
                         .toList();
-        int fewest = inZone.stream().mapToInt(offer -> offer.instancesOf(need.app())).min().orElseThrow();
+        int fewest =
+                inZone.stream()
+                        .mapToInt(offer -> offer.instancesOf(need.app()))
+                        .min()
+                        .orElseThrow();
         var candidates =
                 inZone.stream()
                         .filter(offer -> offer.instancesOf(need.app()) == fewest)

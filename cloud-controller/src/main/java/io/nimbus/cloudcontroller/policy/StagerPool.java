@@ -10,8 +10,8 @@ import java.util.Set;
 import java.util.random.RandomGenerator;
 
 /**
- * What the stagers said they have left, and who stages: any of the best few by memory among those with room and the
- * stack. One lock guards it.
+ * What the stagers said they have left, and who stages: any of the best few by memory among those
+ * with room and the stack. One lock guards it.
  */
 public final class StagerPool {
     private static final Duration EXPIRY = Duration.ofSeconds(10);
@@ -72,7 +72,10 @@ public final class StagerPool {
      */
     public synchronized Choice choose(Need need, Set<String> except) {
         expire();
-        var withStack = offers.values().stream().filter(offer -> offer.advert.stacks().contains(need.stack())).toList();
+        var withStack =
+                offers.values().stream()
+                        .filter(offer -> offer.advert.stacks().contains(need.stack()))
+                        .toList();
         if (withStack.isEmpty()) {
             return new Choice.NoStack();
         }

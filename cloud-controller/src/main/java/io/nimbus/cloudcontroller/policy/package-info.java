@@ -1,4 +1,7 @@
-/** Pure decisions: placement, what a change of an app sends, what the health manager is allowed. No I/O, no clock of their own. */
+/**
+ * Pure decisions: placement, what a change of an app sends, what the health manager is allowed. No
+ * I/O, no clock of their own.
+ */
 @NullMarked
 package io.nimbus.cloudcontroller.policy;
 

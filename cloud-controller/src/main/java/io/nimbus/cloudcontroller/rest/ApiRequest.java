@@ -47,8 +47,8 @@ public interface ApiRequest extends Change.Headers {
     Form form();
 
     /**
-     * Where the caller reached this API: {@code scheme://host:port}, the host as it was named in the request if that
-     * is one to trust, else the configured one.
+     * Where the caller reached this API: {@code scheme://host:port}, the host as it was named in
+     * the request if that is one to trust, else the configured one.
      */
     String origin();
 

@@ -10,8 +10,8 @@ import org.jooq.Field;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A declared attribute: its type, when it may be written, what it must satisfy, where it is kept and how it is shown.
- * Declared once, at assembly; not changed afterwards.
+ * A declared attribute: its type, when it may be written, what it must satisfy, where it is kept
+ * and how it is shown. Declared once, at assembly; not changed afterwards.
  */
 public final class Attribute<T> implements Member {
     /** How it is shown. */

@@ -10,7 +10,8 @@ import org.jspecify.annotations.Nullable;
  * @param email null for a client's own token
  * @param name the user name; the client's id for a client's own token
  */
-public record Caller(@Nullable String guid, @Nullable String email, @Nullable String name, Set<String> scopes) {
+public record Caller(
+        @Nullable String guid, @Nullable String email, @Nullable String name, Set<String> scopes) {
     /** Nobody logged in, or an internal caller who proved itself by other means. */
     public static final Caller NOBODY = new Caller(null, null, null, Set.of());
 

@@ -12,7 +12,10 @@ import org.jspecify.annotations.Nullable;
 
 /** One row being made, changed or deleted, within one transaction and on one thread. */
 public final class Change {
-    /** Runs once the transaction is committed, with no connection held. May throw an error of the catalogue. */
+    /**
+     * Runs once the transaction is committed, with no connection held. May throw an error of the
+     * catalogue.
+     */
     public interface Reaction {
         void run(Headers headers);
     }

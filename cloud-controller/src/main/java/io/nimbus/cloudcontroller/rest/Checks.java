@@ -6,8 +6,12 @@ import java.util.regex.Pattern;
 
 /** Rules that many attributes share. The errors given take one argument: what is wrong. */
 public final class Checks {
-    /** Letters, digits, punctuation and other visible characters, blanks: no line ends, no control characters. */
-    private static final Pattern PRINTABLE = Pattern.compile("[\\p{L}\\p{N}\\p{P}\\p{S}\\p{M}\\p{Zs}]+");
+    /**
+     * Letters, digits, punctuation and other visible characters, blanks: no line ends, no control
+     * characters.
+     */
+    private static final Pattern PRINTABLE =
+            Pattern.compile("[\\p{L}\\p{N}\\p{P}\\p{S}\\p{M}\\p{Zs}]+");
 
     private static final int NAME = 255;
 
@@ -35,7 +39,8 @@ public final class Checks {
         };
     }
 
-    public static Attribute.Check<Integer> within(int least, int most, CloudError error, String what) {
+    public static Attribute.Check<Integer> within(
+            int least, int most, CloudError error, String what) {
         return value -> {
             if (value < least || value > most) {
                 throw error.of(
@@ -46,7 +51,8 @@ public final class Checks {
         };
     }
 
-    public static Attribute.Check<String> oneOf(List<String> values, CloudError error, String what) {
+    public static Attribute.Check<String> oneOf(
+            List<String> values, CloudError error, String what) {
         return value -> {
             if (!values.contains(value)) {
                 throw error.of(what + " is none of " + String.join(", ", values));

@@ -27,14 +27,17 @@ import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.node.JsonNodeFactory;
 
 /**
- * Serves declared resources. Its parts are also the tools of irregular endpoints: to find and lock a row with the right
- * errors, to list under further conditions, to show what became of a row.
+ * Serves declared resources. Its parts are also the tools of irregular endpoints: to find and lock
+ * a row with the right errors, to list under further conditions, to show what became of a row.
  */
 public final class Engine {
     /** Deletes that go on after the response. */
     public interface Background {
-        /** Stores the wish in the caller's transaction; the answer is the job that a client polls. */
-        Map<String, Object> delete(DSLContext tx, Resource resource, String guid, boolean recursive, Caller caller);
+        /**
+         * Stores the wish in the caller's transaction; the answer is the job that a client polls.
+         */
+        Map<String, Object> delete(
+                DSLContext tx, Resource resource, String guid, boolean recursive, Caller caller);
     }
 
     private final Database database;
@@ -78,10 +81,20 @@ public final class Engine {
             if (resource.serves(operation)) {
                 routes.add(
                         switch (operation) {
-                            case LIST -> Route.get(path, request -> list(resource, DSL.noCondition(), request));
+                            case LIST ->
+                                    Route.get(
+                                            path,
+                                            request -> list(resource, DSL.noCondition(), request));
                             case CREATE -> Route.post(path, request -> create(resource, request));
                             case READ -> Route.get(one, request -> read(resource, request));
-                            case UPDATE -> Route.put(one, request -> update(resource, request.part("guid"), request));
+                            case UPDATE ->
+                                    Route.put(
+                                            one,
+                                            request ->
+                                                    update(
+                                                            resource,
+                                                            request.part("guid"),
+                                                            request));
                             case DELETE -> Route.delete(one, request -> delete(resource, request));
                         });
             }
@@ -90,8 +103,14 @@ public final class Engine {
             var related = one + "/" + relation.name();
             routes.add(Route.get(related, request -> related(resource, relation, request)));
             if (relation.editor() != null) {
-                routes.add(Route.put(related + "/:other", request -> link(resource, relation, true, request)));
-                routes.add(Route.delete(related + "/:other", request -> link(resource, relation, false, request)));
+                routes.add(
+                        Route.put(
+                                related + "/:other",
+                                request -> link(resource, relation, true, request)));
+                routes.add(
+                        Route.delete(
+                                related + "/:other",
+                                request -> link(resource, relation, false, request)));
             }
         }
         if (resource.isDeprecated()) {
@@ -111,7 +130,8 @@ public final class Engine {
                 });
     }
 
-    // --- Reading -------------------------------------------------------------------------------------
+    // --- Reading
+    // -------------------------------------------------------------------------------------
 
     ApiResponse read(Resource resource, ApiRequest request) {
         return ApiResponse.ok(show(resource, request.part("guid"), request));
@@ -120,13 +140,14 @@ public final class Engine {
     /**
      * The document of a row that the caller may read.
      *
-     * @throws io.nimbus.cloudcontroller.errors.CloudException the resource's NotFound, or NotAuthorized
+     * @throws io.nimbus.cloudcontroller.errors.CloudException the resource's NotFound, or
+     *     NotAuthorized
      */
     public Map<String, @Nullable Object> show(Resource resource, String guid, ApiRequest request) {
         var caller = request.caller();
         var inlining = ListOptions.inlining(request, maxDepth);
         return database.read(dsl -> {
-            var allowed = field(resource.allowed(Right.READ, caller)).as("allowed_to_read");
+            var allowed = asked(resource, Right.READ, caller).as("allowed_to_read");
             var row =
                     dsl.select(loader.columns(resource, caller))
                             .select(allowed)
@@ -143,7 +164,8 @@ public final class Engine {
     }
 
     /** As a writer sees what he wrote, whether he may read it or not. */
-    public Map<String, @Nullable Object> showWritten(Resource resource, String guid, ApiRequest request) {
+    public Map<String, @Nullable Object> showWritten(
+            Resource resource, String guid, ApiRequest request) {
         var caller = request.caller();
         var inlining = ListOptions.inlining(request, maxDepth);
         return database.read(dsl -> {
@@ -161,16 +183,24 @@ public final class Engine {
     }
 
     private Map<String, @Nullable Object> document(
-            DSLContext dsl, Resource resource, Record row, Caller caller, ListOptions.Inlining inlining) {
+            DSLContext dsl,
+            Resource resource,
+            Record row,
+            Caller caller,
+            ListOptions.Inlining inlining) {
         var orphans = new LinkedHashMap<String, Object>();
-        var document = loader.documents(dsl, resource, List.of(row), caller, inlining, orphans).getFirst();
+        var document =
+                loader.documents(dsl, resource, List.of(row), caller, inlining, orphans).getFirst();
         if (inlining.orphans()) {
             document.put("orphans", orphans);
         }
         return document;
     }
 
-    /** The entities of those rows that the caller may read, without addresses and relations, by guid. */
+    /**
+     * The entities of those rows that the caller may read, without addresses and relations, by
+     * guid.
+     */
     public Map<String, Map<String, @Nullable Object>> entities(
             DSLContext dsl, Resource resource, Condition scope, Caller caller) {
         var rows =
@@ -205,11 +235,13 @@ public final class Engine {
 
     private Map<String, @Nullable Object> page(
             Resource resource, Condition scope, boolean nested, ApiRequest request) {
-        return page(resource, scope.and(Loader.visible(resource, request.caller())), request, nested);
+        return page(
+                resource, scope.and(Loader.visible(resource, request.caller())), request, nested);
     }
 
     /** A nested list of everything in the scope, whether the caller sees it elsewhere or not. */
-    public Map<String, @Nullable Object> pageOfAll(Resource resource, Condition scope, ApiRequest request) {
+    public Map<String, @Nullable Object> pageOfAll(
+            Resource resource, Condition scope, ApiRequest request) {
         return page(resource, scope, request, true);
     }
 
@@ -217,12 +249,24 @@ public final class Engine {
             Resource resource, Condition scope, ApiRequest request, boolean nested) {
         var options = ListOptions.of(request, resource, nested, maxDepth);
         var where = scope.and(resource.only()).and(resource.listed(request)).and(options.filter());
-        return database.read(dsl -> page(dsl, resource, where, options, request.path(), request.caller()));
+        return database.read(
+                dsl -> page(dsl, resource, where, options, request.path(), request.caller()));
     }
 
     private Map<String, @Nullable Object> page(
-            DSLContext dsl, Resource resource, Condition where, ListOptions options, String path, Caller caller) {
-        var total = Objects.requireNonNull(dsl.selectCount().from(resource.table()).where(where).fetchSingle().value1());
+            DSLContext dsl,
+            Resource resource,
+            Condition where,
+            ListOptions options,
+            String path,
+            Caller caller) {
+        var total =
+                Objects.requireNonNull(
+                        dsl.selectCount()
+                                .from(resource.table())
+                                .where(where)
+                                .fetchSingle()
+                                .value1());
         // The page's ids first: rows that are only skipped are then not read whole.
         var ids =
                 dsl.select(resource.id())
@@ -246,7 +290,9 @@ public final class Engine {
         list.put("total_results", total);
         list.put("total_pages", pages);
         list.put("prev_url", options.page() > 1 ? options.address(path, options.page() - 1) : null);
-        list.put("next_url", options.page() < pages ? options.address(path, options.page() + 1) : null);
+        list.put(
+                "next_url",
+                options.page() < pages ? options.address(path, options.page() + 1) : null);
         list.put("resources", documents);
         if (options.inlining().orphans()) {
             list.put("orphans", orphans);
@@ -264,20 +310,25 @@ public final class Engine {
                         ? link.parent().eq(guid).and(link.only())
                         : target.guid().in(link.membersOf(guid));
         return ApiResponse.ok(
-                relation.isVisibleWithParent() ? pageOfAll(target, scope, request) : page(target, scope, true, request));
+                relation.isVisibleWithParent()
+                        ? pageOfAll(target, scope, request)
+                        : page(target, scope, true, request));
     }
 
-    // --- Rights --------------------------------------------------------------------------------------
+    // --- Rights
+    // --------------------------------------------------------------------------------------
 
     /**
      * Whether the caller may do this with the row.
      *
      * @return true always
-     * @throws io.nimbus.cloudcontroller.errors.CloudException the resource's NotFound, InsufficientScope or NotAuthorized
+     * @throws io.nimbus.cloudcontroller.errors.CloudException the resource's NotFound,
+     *     InsufficientScope or NotAuthorized
      */
-    public boolean authorized(DSLContext dsl, Resource resource, String guid, Caller caller, Right right) {
+    public boolean authorized(
+            DSLContext dsl, Resource resource, String guid, Caller caller, Right right) {
         var found =
-                dsl.select(field(resource.allowed(right, caller)))
+                dsl.select(asked(resource, right, caller))
                         .from(resource.table())
                         .where(resource.guid().eq(guid))
                         .and(resource.only())
@@ -289,7 +340,15 @@ public final class Engine {
         return true;
     }
 
-    /** As {@link #authorized(DSLContext, Resource, String, Caller, Right)}, outside of a transaction. */
+    /** The right as a column. An absent condition alone would be a column that is null. */
+    public static Field<Boolean> asked(Resource resource, Right right, Caller caller) {
+        return field(DSL.trueCondition().and(resource.allowed(right, caller)));
+    }
+
+    /**
+     * As {@link #authorized(DSLContext, Resource, String, Caller, Right)}, outside of a
+     * transaction.
+     */
     public void authorize(Resource resource, String guid, Caller caller, Right right) {
         database.read(dsl -> authorized(dsl, resource, guid, caller, right));
     }
@@ -320,7 +379,8 @@ public final class Engine {
         return Values.decode(resource, JsonNodeFactory.instance.objectNode(), false);
     }
 
-    private Change locked(DSLContext tx, Resource resource, String guid, Caller caller, Values given) {
+    private Change locked(
+            DSLContext tx, Resource resource, String guid, Caller caller, Values given) {
         var row =
                 tx.selectFrom(resource.table())
                         .where(resource.guid().eq(guid))
@@ -330,14 +390,24 @@ public final class Engine {
         if (row == null) {
             throw resource.notFound().of(guid);
         }
-        return new Change(this, tx, resource, caller, given, (UpdatableRecord<?>) row, false, clock.instant());
+        return new Change(
+                this,
+                tx,
+                resource,
+                caller,
+                given,
+                (UpdatableRecord<?>) row,
+                false,
+                clock.instant());
     }
 
-    // --- Writing -------------------------------------------------------------------------------------
+    // --- Writing
+    // -------------------------------------------------------------------------------------
 
     private ApiResponse create(Resource resource, ApiRequest request) {
         var made = create(resource, Values.decode(resource, request.object(), true), request);
-        return ApiResponse.of(201, showWritten(resource, made, request)).with("Location", resource.path() + "/" + made);
+        return ApiResponse.of(201, showWritten(resource, made, request))
+                .with("Location", resource.path() + "/" + made);
     }
 
     /** Makes a row and answers with its guid. */
@@ -350,7 +420,15 @@ public final class Engine {
                         tx -> {
                             var row = (UpdatableRecord<?>) tx.newRecord(resource.table());
                             var making =
-                                    new Change(this, tx, resource, request.caller(), given, row, true, clock.instant());
+                                    new Change(
+                                            this,
+                                            tx,
+                                            resource,
+                                            request.caller(),
+                                            given,
+                                            row,
+                                            true,
+                                            clock.instant());
                             making.set(resource.guid(), guids.get());
                             save(resource, making);
                             authorizeSaved(making, resource, Right.CREATE);
@@ -372,7 +450,8 @@ public final class Engine {
                             var changing = locked(tx, resource, guid, request.caller(), given);
                             save(resource, changing);
                             authorizeSaved(changing, resource, Right.UPDATE);
-                            resource.lifecycles().forEach(lifecycle -> lifecycle.afterSave(changing));
+                            resource.lifecycles()
+                                    .forEach(lifecycle -> lifecycle.afterSave(changing));
                             return changing;
                         });
         change.reactions().forEach(reaction -> reaction.run(request));
@@ -429,40 +508,60 @@ public final class Engine {
         if (wanted == null || editor == null) {
             return;
         }
-        var present = new LinkedHashSet<>(change.tx().fetchValues(relation.link().membersOf(change.guid())));
+        var present =
+                new LinkedHashSet<>(
+                        change.tx().fetchValues(relation.link().membersOf(change.guid())));
         var target = resources.named(relation.target());
         for (var guid : new LinkedHashSet<>(wanted)) {
             if (!present.remove(guid)) {
                 if (!relation.makesMembers() && !target.exists(change.tx(), guid)) {
-                    throw CloudError.INVALID_RELATION.of("there is no " + target.noun() + " " + guid);
+                    throw CloudError.INVALID_RELATION.of(
+                            "there is no " + target.noun() + " " + guid);
                 }
-                editor.add(change.tx(), new ToMany.Linking(change, relation, change.guid(), guid, false));
+                editor.add(
+                        change.tx(),
+                        new ToMany.Linking(change, relation, change.guid(), guid, false));
             }
         }
         for (var guid : present) {
-            editor.remove(change.tx(), new ToMany.Linking(change, relation, change.guid(), guid, false));
+            editor.remove(
+                    change.tx(), new ToMany.Linking(change, relation, change.guid(), guid, false));
         }
     }
 
-    private ApiResponse link(Resource resource, ToMany relation, boolean adding, ApiRequest request) {
+    private ApiResponse link(
+            Resource resource, ToMany relation, boolean adding, ApiRequest request) {
         var guid = request.part("guid");
         link(resource, relation, guid, request.part("other"), adding, request);
-        return adding ? ApiResponse.of(201, showWritten(resource, guid, request)) : ApiResponse.noContent();
+        return adding
+                ? ApiResponse.of(201, showWritten(resource, guid, request))
+                : ApiResponse.noContent();
     }
 
     /** Adds or removes a member of a relation, with all its rules. */
     public void link(
-            Resource resource, String relation, String guid, String member, boolean adding, ApiRequest request) {
+            Resource resource,
+            String relation,
+            String guid,
+            String member,
+            boolean adding,
+            ApiRequest request) {
         var named =
                 resource.toMany().stream()
                         .filter(r -> r.name().equals(relation))
                         .findFirst()
-                        .orElseThrow(() -> new IllegalStateException(resource.name() + " has no " + relation));
+                        .orElseThrow(() ->
+                                new IllegalStateException(resource.name() + " has no " + relation));
         link(resource, named, guid, member, adding, request);
     }
 
     private void link(
-            Resource resource, ToMany relation, String guid, String member, boolean adding, ApiRequest request) {
+            Resource resource,
+            ToMany relation,
+            String guid,
+            String member,
+            boolean adding,
+            ApiRequest request) {
         var editor = Objects.requireNonNull(relation.editor());
         var target = resources.named(relation.target());
         var caller = request.caller();
@@ -472,13 +571,26 @@ public final class Engine {
                         resource,
                         emptyValues(resource),
                         tx -> {
-                            var changing = lock(tx, resource, guid, caller, leaving ? Right.READ : Right.UPDATE);
+                            var changing =
+                                    lock(
+                                            tx,
+                                            resource,
+                                            guid,
+                                            caller,
+                                            leaving ? Right.READ : Right.UPDATE);
                             requireScope(caller, Right.UPDATE);
-                            if (!(adding && relation.makesMembers()) && !target.exists(tx, member)) {
-                                throw CloudError.INVALID_RELATION.of("there is no " + target.noun() + " " + member);
+                            if (!(adding && relation.makesMembers())
+                                    && !target.exists(tx, member)) {
+                                throw CloudError.INVALID_RELATION.of(
+                                        "there is no " + target.noun() + " " + member);
                             }
                             var linking =
-                                    new ToMany.Linking(changing, relation, guid, member, request.flag("recursive"));
+                                    new ToMany.Linking(
+                                            changing,
+                                            relation,
+                                            guid,
+                                            member,
+                                            request.flag("recursive"));
                             if (adding) {
                                 editor.add(tx, linking);
                             } else {
@@ -508,8 +620,17 @@ public final class Engine {
     }
 
     /** Deletes a row and what its feature says goes with it. */
-    public void delete(Resource resource, String guid, boolean recursive, Caller caller, Change.Headers headers) {
-        var change = transaction(resource, emptyValues(resource), tx -> deleteIn(tx, resource, guid, recursive, caller));
+    public void delete(
+            Resource resource,
+            String guid,
+            boolean recursive,
+            Caller caller,
+            Change.Headers headers) {
+        var change =
+                transaction(
+                        resource,
+                        emptyValues(resource),
+                        tx -> deleteIn(tx, resource, guid, recursive, caller));
         change.reactions().forEach(reaction -> reaction.run(headers));
     }
 
@@ -520,7 +641,8 @@ public final class Engine {
         inner.reactions().forEach(outer::afterCommit);
     }
 
-    private Change deleteIn(DSLContext tx, Resource resource, String guid, boolean recursive, Caller caller) {
+    private Change deleteIn(
+            DSLContext tx, Resource resource, String guid, boolean recursive, Caller caller) {
         var deleting = lock(tx, resource, guid, caller, Right.DELETE);
         delete(deleting, resource, recursive);
         return deleting;
@@ -531,7 +653,10 @@ public final class Engine {
             refuseDependents(deleting.tx(), resource, deleting.guid());
         }
         resource.lifecycles().forEach(lifecycle -> lifecycle.beforeDelete(deleting, recursive));
-        deleting.tx().deleteFrom(resource.table()).where(resource.guid().eq(deleting.guid())).execute();
+        deleting.tx()
+                .deleteFrom(resource.table())
+                .where(resource.guid().eq(deleting.guid()))
+                .execute();
         resource.lifecycles().forEach(lifecycle -> lifecycle.afterDelete(deleting));
     }
 
@@ -556,8 +681,8 @@ public final class Engine {
     }
 
     /**
-     * Runs a change; a violated constraint becomes the error that the declaration names for it. Irregular endpoints use it
-     * for theirs.
+     * Runs a change; a violated constraint becomes the error that the declaration names for it.
+     * Irregular endpoints use it for theirs.
      */
     public <T> T transaction(Resource resource, Values given, Function<DSLContext, T> work) {
         try {
@@ -567,11 +692,16 @@ public final class Engine {
             var unique = constraint.map(resource::unique).orElse(null);
             if (unique != null) {
                 throw unique.error()
-                        .of(unique.values().stream().map(key -> given.text(key).map(String::strip).orElse("")).toArray());
+                        .of(
+                                unique.values().stream()
+                                        .map(key -> given.text(key).map(String::strip).orElse(""))
+                                        .toArray());
             }
             if ("23503".equals(e.sqlState())) {
-                // What was there when it was looked for went meanwhile, or something came to refer to this.
-                throw CloudError.INVALID_RELATION.of("something it refers to is gone, or something still refers to it");
+                // What was there when it was looked for went meanwhile, or something came to refer
+                // to this.
+                throw CloudError.INVALID_RELATION.of(
+                        "something it refers to is gone, or something still refers to it");
             }
             throw e;
         }

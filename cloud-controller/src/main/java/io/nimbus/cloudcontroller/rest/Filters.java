@@ -9,12 +9,13 @@ import org.jooq.Condition;
 import org.jooq.impl.DSL;
 
 /**
- * {@code q}: conditions of a key, an operator ({@code : > >= < <= IN}) and a text, joined by semicolons; two semicolons
- * stand for one that is part of the text. All must hold.
+ * {@code q}: conditions of a key, an operator ({@code : > >= < <= IN}) and a text, joined by
+ * semicolons; two semicolons stand for one that is part of the text. All must hold.
  */
 final class Filters {
     private static final Pattern BETWEEN = Pattern.compile("(?<!;);(?!;)");
-    private static final Pattern CONDITION = Pattern.compile("(\\w+)( IN |>=|<=|:|>|<)(.*)", Pattern.DOTALL);
+    private static final Pattern CONDITION =
+            Pattern.compile("(\\w+)( IN |>=|<=|:|>|<)(.*)", Pattern.DOTALL);
     private static final Map<String, Query.Operator> OPERATORS =
             Map.of(
                     ":", Query.Operator.EQUAL,

@@ -35,8 +35,9 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The HTTP server of the API. Every answer is JSON of the catalogue's form when something goes wrong, whatever it is; a
- * fault of ours is logged with its trace and told without. A request runs on a virtual thread of its own.
+ * The HTTP server of the API. Every answer is JSON of the catalogue's form when something goes
+ * wrong, whatever it is; a fault of ours is logged with its trace and told without. A request runs
+ * on a virtual thread of its own.
  */
 public final class HttpApi implements Component {
     private static final Logger log = LoggerFactory.getLogger(HttpApi.class);
@@ -82,7 +83,8 @@ public final class HttpApi implements Component {
         var seen = new HashSet<String>();
         for (var route : routes) {
             if (!seen.add(route.method() + " " + PART.matcher(route.path()).replaceAll(":"))) {
-                throw new IllegalStateException("two routes for " + route.method() + " " + route.path());
+                throw new IllegalStateException(
+                        "two routes for " + route.method() + " " + route.path());
             }
         }
     }
@@ -122,18 +124,19 @@ public final class HttpApi implements Component {
         // The longest literal prefix first: "reserved" is not a guid.
         routes.stream()
                 .sorted((a, b) -> Boolean.compare(a.path().contains("*"), b.path().contains("*")))
-                .forEach(
-                        route ->
-                                config.routes.addHttpHandler(
-                                        HandlerType.findOrCreate(route.method()),
-                                        pattern(route.path()),
-                                        context -> serve(route, context)));
-        config.routes.error(404, context -> {
-            if (context.attribute(JavalinRequest.SERVED) == null) {
-                identify(context);
-                fail(context, CloudError.NOT_FOUND.of());
-            }
-        });
+                .forEach(route ->
+                        config.routes.addHttpHandler(
+                                HandlerType.findOrCreate(route.method()),
+                                pattern(route.path()),
+                                context -> serve(route, context)));
+        config.routes.error(
+                404,
+                context -> {
+                    if (context.attribute(JavalinRequest.SERVED) == null) {
+                        identify(context);
+                        fail(context, CloudError.NOT_FOUND.of());
+                    }
+                });
         config.routes.error(405, context -> fail(context, CloudError.NOT_FOUND.of()));
         config.routes.exception(Exception.class, (e, context) -> fail(context, translate(e)));
     }
@@ -152,7 +155,8 @@ public final class HttpApi implements Component {
         } catch (Exception e) {
             fail(context, translate(e));
         }
-        observer.answered(route, context.statusCode(), Duration.ofNanos(System.nanoTime() - started));
+        observer.answered(
+                route, context.statusCode(), Duration.ofNanos(System.nanoTime() - started));
     }
 
     private Caller caller(Route route, Context context) {
@@ -196,7 +200,9 @@ public final class HttpApi implements Component {
                 "X-VCAP-Request-ID",
                 clean.isEmpty()
                         ? own
-                        : clean.substring(0, Math.min(clean.length(), REQUEST_ID_LENGTH)) + "::" + own);
+                        : clean.substring(0, Math.min(clean.length(), REQUEST_ID_LENGTH))
+                                + "::"
+                                + own);
         context.header("X-Content-Type-Options", "nosniff");
     }
 
@@ -223,11 +229,13 @@ public final class HttpApi implements Component {
             case CloudException known -> known;
             case DatabaseUnavailableException away -> {
                 log.warn("refused: {}", away.getMessage());
-                yield CloudError.SERVICE_UNAVAILABLE.of("The database does not answer; try again in a while.");
+                yield CloudError.SERVICE_UNAVAILABLE.of(
+                        "The database does not answer; try again in a while.");
             }
             case BusUnavailableException away -> {
                 log.warn("refused: {}", away.getMessage());
-                yield CloudError.SERVICE_UNAVAILABLE.of("The message bus does not answer; try again in a while.");
+                yield CloudError.SERVICE_UNAVAILABLE.of(
+                        "The message bus does not answer; try again in a while.");
             }
             case EofException gone -> {
                 log.debug("the client left", gone);
@@ -266,7 +274,11 @@ public final class HttpApi implements Component {
     public static Map<String, Object> body(CloudException e) {
         var body = new LinkedHashMap<String, Object>();
         body.put("description", e.description());
-        body.put("error_code", e.error() == CloudError.SERVER_ERROR ? "UnknownError" : "CF-" + e.error().wireName());
+        body.put(
+                "error_code",
+                e.error() == CloudError.SERVER_ERROR
+                        ? "UnknownError"
+                        : "CF-" + e.error().wireName());
         body.put("code", e.error().code());
         return body;
     }
@@ -281,7 +293,9 @@ public final class HttpApi implements Component {
                                 "title",
                                 "CF-" + e.error().wireName(),
                                 "detail",
-                                e.error() == CloudError.NOT_FOUND ? "Unknown request" : e.description())));
+                                e.error() == CloudError.NOT_FOUND
+                                        ? "Unknown request"
+                                        : e.description())));
     }
 
     @Override
@@ -291,7 +305,10 @@ public final class HttpApi implements Component {
         }
     }
 
-    /** What the server refuses before anybody is asked: a malformed address, headers that are too long. */
+    /**
+     * What the server refuses before anybody is asked: a malformed address, headers that are too
+     * long.
+     */
     private static final class CatalogueErrors extends ErrorHandler {
         @Override
         public boolean handle(Request request, Response response, Callback callback) {

@@ -133,7 +133,8 @@ final class JavalinRequest implements ApiRequest {
         }
         request.setAttribute(
                 "org.eclipse.jetty.multipartConfig",
-                new MultipartConfigElement(settings.uploads().toString(), -1, settings.maxUpload(), IN_MEMORY));
+                new MultipartConfigElement(
+                        settings.uploads().toString(), -1, settings.maxUpload(), IN_MEMORY));
         try {
             return new Parts(request.getParts());
         } catch (IOException e) {
@@ -158,7 +159,10 @@ final class JavalinRequest implements ApiRequest {
     @Override
     public String origin() {
         var forwarded = context.header("X-Forwarded-Proto");
-        var scheme = "https".equalsIgnoreCase(forwarded) || "https".equals(context.scheme()) ? "https" : "http";
+        var scheme =
+                "https".equalsIgnoreCase(forwarded) || "https".equals(context.scheme())
+                        ? "https"
+                        : "http";
         var host = context.header("Host");
         return origins.of(scheme, host == null ? "" : host);
     }
@@ -183,7 +187,10 @@ final class JavalinRequest implements ApiRequest {
         }
 
         private @Nullable Part named(String name) {
-            return parts.stream().filter(part -> part.getName().equals(name)).findFirst().orElse(null);
+            return parts.stream()
+                    .filter(part -> part.getName().equals(name))
+                    .findFirst()
+                    .orElse(null);
         }
 
         @Override

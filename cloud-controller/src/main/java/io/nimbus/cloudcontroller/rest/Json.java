@@ -22,7 +22,9 @@ public final class Json {
             JsonMapper.builder(
                             JsonFactory.builder()
                                     .streamReadConstraints(
-                                            StreamReadConstraints.builder().maxNestingDepth(MAX_NESTING).build())
+                                            StreamReadConstraints.builder()
+                                                    .maxNestingDepth(MAX_NESTING)
+                                                    .build())
                                     .build())
                     .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
                     .build();
@@ -69,7 +71,8 @@ public final class Json {
 
     public static Map<String, @Nullable Object> object(JsonNode node) {
         var map = new LinkedHashMap<String, @Nullable Object>();
-        node.propertyStream().forEach(property -> map.put(property.getKey(), plain(property.getValue())));
+        node.propertyStream()
+                .forEach(property -> map.put(property.getKey(), plain(property.getValue())));
         return map;
     }
 
@@ -80,9 +83,7 @@ public final class Json {
         return texts;
     }
 
-    /**
-     * Whether PostgreSQL and every client can hold it: no NUL, no half of a surrogate pair.
-     */
+    /** Whether PostgreSQL and every client can hold it: no NUL, no half of a surrogate pair. */
     static boolean isClean(String text) {
         for (int i = 0; i < text.length(); i++) {
             var c = text.charAt(i);
@@ -90,7 +91,9 @@ public final class Json {
                 return false;
             }
             if (Character.isSurrogate(c)) {
-                if (Character.isLowSurrogate(c) || i + 1 == text.length() || !Character.isLowSurrogate(text.charAt(i + 1))) {
+                if (Character.isLowSurrogate(c)
+                        || i + 1 == text.length()
+                        || !Character.isLowSurrogate(text.charAt(i + 1))) {
                     return false;
                 }
                 i++;

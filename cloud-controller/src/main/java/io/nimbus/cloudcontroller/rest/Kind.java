@@ -14,9 +14,12 @@ import tools.jackson.databind.JsonNode;
  * @param decode null when the value is of another type
  */
 public record Kind<T>(String noun, Function<JsonNode, @Nullable T> decode) {
-    public static final Kind<String> TEXT = new Kind<>("a text", n -> n.isString() ? n.asString() : null);
+    public static final Kind<String> TEXT =
+            new Kind<>("a text", n -> n.isString() ? n.asString() : null);
     public static final Kind<Integer> INTEGER =
-            new Kind<>("a whole number", n -> n.isIntegralNumber() && n.canConvertToInt() ? n.asInt() : null);
+            new Kind<>(
+                    "a whole number",
+                    n -> n.isIntegralNumber() && n.canConvertToInt() ? n.asInt() : null);
     public static final Kind<Boolean> FLAG =
             new Kind<>("true or false", n -> n.isBoolean() ? (Boolean) n.asBoolean() : null);
     public static final Kind<Map<String, @Nullable Object>> OBJECT =
@@ -24,12 +27,19 @@ public record Kind<T>(String noun, Function<JsonNode, @Nullable T> decode) {
     public static final Kind<List<String>> TEXTS =
             new Kind<>(
                     "a list of texts",
-                    n -> n.isArray() && n.valueStream().allMatch(JsonNode::isString) ? Json.texts(n) : null);
+                    n ->
+                            n.isArray() && n.valueStream().allMatch(JsonNode::isString)
+                                    ? Json.texts(n)
+                                    : null);
     public static final Kind<List<Integer>> INTEGERS =
             new Kind<>(
                     "a list of whole numbers",
                     n ->
-                            n.isArray() && n.valueStream().allMatch(i -> i.isIntegralNumber() && i.canConvertToInt())
+                            n.isArray()
+                                            && n.valueStream()
+                                                    .allMatch(i ->
+                                                            i.isIntegralNumber()
+                                                                    && i.canConvertToInt())
                                     ? n.valueStream().map(JsonNode::asInt).toList()
                                     : null);
     public static final Kind<List<Map<String, @Nullable Object>>> OBJECTS =

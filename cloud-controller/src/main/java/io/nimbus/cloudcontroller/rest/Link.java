@@ -2,14 +2,14 @@ package io.nimbus.cloudcontroller.rest;
 
 import org.jooq.Condition;
 import org.jooq.Field;
-import org.jooq.Select;
 import org.jooq.Record1;
+import org.jooq.Select;
 import org.jooq.Table;
 import org.jooq.impl.DSL;
 
 /**
- * Who belongs to whom: a table, or an expression like one, that pairs parents with members by guid. For a one-to-many
- * relation it is the members' own table.
+ * Who belongs to whom: a table, or an expression like one, that pairs parents with members by guid.
+ * For a one-to-many relation it is the members' own table.
  *
  * @param only narrows the pairs, such as to one role
  */

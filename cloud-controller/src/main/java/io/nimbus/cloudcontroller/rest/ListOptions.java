@@ -32,14 +32,16 @@ record ListOptions(
     private static final int PER_PAGE = 50;
 
     /** CF orders nested lists by any column; by what everybody may see is enough. */
-    private static final Set<String> SHOWN = Set.of("guid", "name", "created_at", "updated_at", "position", "timestamp");
+    private static final Set<String> SHOWN =
+            Set.of("guid", "name", "created_at", "updated_at", "position", "timestamp");
 
     /**
      * How deep relations are written out.
      *
      * @param include null: every relation
      */
-    record Inlining(int depth, boolean orphans, Set<String> exclude, @Nullable Set<String> include) {
+    record Inlining(
+            int depth, boolean orphans, Set<String> exclude, @Nullable Set<String> include) {
         static final Inlining NONE = new Inlining(0, false, Set.of(), null);
 
         boolean covers(String relation) {
@@ -72,12 +74,16 @@ record ListOptions(
         return inlining(request, maxDepth, new TreeMap<>());
     }
 
-    private static Inlining inlining(ApiRequest request, int maxDepth, TreeMap<String, List<String>> kept) {
+    private static Inlining inlining(
+            ApiRequest request, int maxDepth, TreeMap<String, List<String>> kept) {
         var depth = number(request, "inline-relations-depth", 0, 0, maxDepth);
-        request.query("inline-relations-depth").ifPresent(d -> kept.put("inline-relations-depth", List.of(d)));
+        request.query("inline-relations-depth")
+                .ifPresent(d -> kept.put("inline-relations-depth", List.of(d)));
         request.query("orphan-relations").ifPresent(o -> kept.put("orphan-relations", List.of(o)));
-        request.query("exclude-relations").ifPresent(e -> kept.put("exclude-relations", List.of(e)));
-        request.query("include-relations").ifPresent(i -> kept.put("include-relations", List.of(i)));
+        request.query("exclude-relations")
+                .ifPresent(e -> kept.put("exclude-relations", List.of(e)));
+        request.query("include-relations")
+                .ifPresent(i -> kept.put("include-relations", List.of(i)));
         return new Inlining(
                 depth,
                 request.query("orphan-relations").equals(Optional.of("1")),
@@ -90,7 +96,10 @@ record ListOptions(
     }
 
     private static List<OrderField<?>> order(
-            ApiRequest request, Resource resource, boolean nested, TreeMap<String, List<String>> kept) {
+            ApiRequest request,
+            Resource resource,
+            boolean nested,
+            TreeMap<String, List<String>> kept) {
         var order = resource.defaultOrder();
         var key = request.query("order-by");
         if (key.isPresent() && !key.get().isEmpty()) {
@@ -132,7 +141,10 @@ record ListOptions(
             // said below, as what is out of range is
         }
         throw CloudError.BAD_QUERY_PARAMETER.of(
-                name + " is a whole number from " + least + (most == Integer.MAX_VALUE ? "" : " to " + most));
+                name
+                        + " is a whole number from "
+                        + least
+                        + (most == Integer.MAX_VALUE ? "" : " to " + most));
     }
 
     long offset() {
@@ -147,14 +159,12 @@ record ListOptions(
         return path
                 + "?"
                 + parameters.entrySet().stream()
-                        .flatMap(
-                                parameter ->
-                                        parameter.getValue().stream()
-                                                .map(
-                                                        value ->
-                                                                parameter.getKey()
-                                                                        + "="
-                                                                        + URLEncoder.encode(value, UTF_8)))
+                        .flatMap(parameter ->
+                                parameter.getValue().stream()
+                                        .map(value ->
+                                                parameter.getKey()
+                                                        + "="
+                                                        + URLEncoder.encode(value, UTF_8)))
                         .collect(Collectors.joining("&"));
     }
 }

@@ -24,9 +24,9 @@ import org.jooq.impl.DSL;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Rows to documents, relations written out as deep as was asked for. The number of statements depends on the declaration
- * and the depth, never on how many rows there are: every relation of a level is loaded for all rows of that level at
- * once.
+ * Rows to documents, relations written out as deep as was asked for. The number of statements
+ * depends on the declaration and the depth, never on how many rows there are: every relation of a
+ * level is loaded for all rows of that level at once.
  */
 final class Loader {
     /** A relation with more members than this stays an address. */
@@ -85,7 +85,8 @@ final class Loader {
     }
 
     /** The rows' attributes, without addresses and relations. */
-    List<Map<String, @Nullable Object>> entities(Resource resource, Collection<? extends Record> rows, Caller caller) {
+    List<Map<String, @Nullable Object>> entities(
+            Resource resource, Collection<? extends Record> rows, Caller caller) {
         return nodes(resource, rows, caller).stream().map(node -> node.attributes).toList();
     }
 
@@ -100,7 +101,15 @@ final class Loader {
             Inlining inlining,
             Map<String, Object> orphans) {
         var nodes = nodes(resource, rows, caller);
-        expand(dsl, resource, nodes, caller, inlining, inlining.depth(), Set.of(resource.name()), orphans);
+        expand(
+                dsl,
+                resource,
+                nodes,
+                caller,
+                inlining,
+                inlining.depth(),
+                Set.of(resource.name()),
+                orphans);
         return nodes.stream().map(node -> node.document).toList();
     }
 
@@ -117,10 +126,14 @@ final class Loader {
                             entity.put(attribute.key(), attribute.read(row));
                         }
                     }
-                    case ToOne relation -> entity.put(relation.key(), record.get(relation.column()));
+                    case ToOne relation ->
+                            entity.put(relation.key(), record.get(relation.column()));
                 }
             }
-            var path = resource.pathOfRow() == null ? resource.path() : record.get(resource.pathOfRow());
+            var path =
+                    resource.pathOfRow() == null
+                            ? resource.path()
+                            : record.get(resource.pathOfRow());
             nodes.add(new Node(record, guid, path + "/" + guid, entity));
         }
         var enrichment = resource.enrichment();
@@ -143,11 +156,22 @@ final class Loader {
             Map<String, Object> orphans) {
         if (depth > 0 && !nodes.isEmpty()) {
             for (var relation : resource.toOne()) {
-                if (!relation.isLinkOnly() && !above.contains(relation.target()) && inlining.covers(relation.name())) {
+                if (!relation.isLinkOnly()
+                        && !above.contains(relation.target())
+                        && inlining.covers(relation.name())) {
                     var guids = new HashSet<String>();
                     nodes.forEach(node -> add(guids, node.row.get(relation.column())));
                     var found =
-                            load(dsl, relation.target(), guids, false, caller, inlining, depth - 1, above, orphans);
+                            load(
+                                    dsl,
+                                    relation.target(),
+                                    guids,
+                                    false,
+                                    caller,
+                                    inlining,
+                                    depth - 1,
+                                    above,
+                                    orphans);
                     for (var node : nodes) {
                         var other = found.get(node.row.get(relation.column()));
                         if (other != null) {
@@ -161,7 +185,9 @@ final class Loader {
                 }
             }
             for (var relation : resource.toMany()) {
-                if (!relation.isLinkOnly() && !above.contains(relation.target()) && inlining.covers(relation.name())) {
+                if (!relation.isLinkOnly()
+                        && !above.contains(relation.target())
+                        && inlining.covers(relation.name())) {
                     inlineMany(dsl, relation, nodes, caller, inlining, depth, above, orphans);
                 }
             }
@@ -182,7 +208,9 @@ final class Loader {
         nodes.forEach(node -> parents.add(node.guid));
         var members = members(dsl, relation, parents, caller);
         var guids = new HashSet<String>();
-        members.values().stream().filter(list -> list.size() <= MOST_INLINED).forEach(guids::addAll);
+        members.values().stream()
+                .filter(list -> list.size() <= MOST_INLINED)
+                .forEach(guids::addAll);
         var found =
                 load(
                         dsl,
@@ -216,7 +244,8 @@ final class Loader {
     }
 
     /** Each parent's visible members in order of creation, one more than is inlined at most. */
-    private Map<String, List<String>> members(DSLContext dsl, ToMany relation, Set<String> parents, Caller caller) {
+    private Map<String, List<String>> members(
+            DSLContext dsl, ToMany relation, Set<String> parents, Caller caller) {
         var target = resources.named(relation.target());
         var link = relation.link();
         var parent = link.parent().as("parent");
@@ -233,14 +262,21 @@ final class Loader {
                 pairs.where(link.parent().eq(DSL.any(parents.toArray(String[]::new))))
                         .and(link.only())
                         .and(target.only())
-                        .and(relation.isVisibleWithParent() ? DSL.noCondition() : visible(target, caller))
+                        .and(
+                                relation.isVisibleWithParent()
+                                        ? DSL.noCondition()
+                                        : visible(target, caller))
                         .asTable("ranked");
         var members = new HashMap<String, List<String>>();
-        dsl.select(field(name("ranked", "parent"), String.class), field(name("ranked", "member"), String.class))
+        dsl.select(
+                        field(name("ranked", "parent"), String.class),
+                        field(name("ranked", "member"), String.class))
                 .from(ranked)
                 .where(field(name("ranked", "rank"), Integer.class).le(MOST_INLINED + 1))
                 .orderBy(field(name("ranked", "rank")))
-                .forEach(pair -> members.computeIfAbsent(pair.value1(), p -> new ArrayList<>()).add(pair.value2()));
+                .forEach(pair ->
+                        members.computeIfAbsent(pair.value1(), p -> new ArrayList<>())
+                                .add(pair.value2()));
         return members;
     }
 

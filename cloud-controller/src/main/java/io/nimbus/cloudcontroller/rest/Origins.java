@@ -8,12 +8,15 @@ import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 
 /**
- * Under which address documents name this API: the request's host is repeated only when it is loopback or a configured
- * name, so that nobody can plant his own in a document. The port is always explicit.
+ * Under which address documents name this API: the request's host is repeated only when it is
+ * loopback or a configured name, so that nobody can plant his own in a document. The port is always
+ * explicit.
  */
 public final class Origins {
-    private static final Pattern HOST = Pattern.compile("(\\[[0-9a-f:.]+]|[a-z0-9.-]+)(?::(\\d{1,5}))?");
-    private static final Pattern LOOPBACK = Pattern.compile("localhost|.+\\.localhost|127(\\.\\d{1,3}){3}|\\[::1]");
+    private static final Pattern HOST =
+            Pattern.compile("(\\[[0-9a-f:.]+]|[a-z0-9.-]+)(?::(\\d{1,5}))?");
+    private static final Pattern LOOPBACK =
+            Pattern.compile("localhost|.+\\.localhost|127(\\.\\d{1,3}){3}|\\[::1]");
 
     private final URI external;
     private final Set<String> names;
@@ -23,7 +26,10 @@ public final class Origins {
      */
     public Origins(URI external, List<String> names) {
         this.external = external;
-        this.names = names.stream().map(name -> name.toLowerCase(Locale.ROOT)).collect(Collectors.toSet());
+        this.names =
+                names.stream()
+                        .map(name -> name.toLowerCase(Locale.ROOT))
+                        .collect(Collectors.toSet());
     }
 
     /**
@@ -35,7 +41,11 @@ public final class Origins {
         if (match.matches()) {
             var name = match.group(1);
             if (LOOPBACK.matcher(name).matches() || names.contains(name)) {
-                return scheme + "://" + name + ":" + (match.group(2) == null ? port(scheme) : match.group(2));
+                return scheme
+                        + "://"
+                        + name
+                        + ":"
+                        + (match.group(2) == null ? port(scheme) : match.group(2));
             }
         }
         var port = external.getPort();

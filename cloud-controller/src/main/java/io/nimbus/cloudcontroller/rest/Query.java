@@ -47,7 +47,10 @@ public record Query(String key, Comparison condition) {
                 key,
                 (operator, value) ->
                         operator == Operator.IN
-                                ? lower.in(items(value).stream().map(i -> DSL.lower(DSL.val(i))).toList())
+                                ? lower.in(
+                                        items(value).stream()
+                                                .map(i -> DSL.lower(DSL.val(i)))
+                                                .toList())
                                 : compare(operator, lower, DSL.lower(DSL.val(value))));
     }
 
@@ -79,7 +82,8 @@ public record Query(String key, Comparison condition) {
                     try {
                         return Integer.valueOf(text.strip());
                     } catch (NumberFormatException e) {
-                        throw CloudError.BAD_QUERY_PARAMETER.of(key + " is compared with a whole number");
+                        throw CloudError.BAD_QUERY_PARAMETER.of(
+                                key + " is compared with a whole number");
                     }
                 });
     }
@@ -95,7 +99,9 @@ public record Query(String key, Comparison condition) {
                     if (operator == Operator.IN) {
                         return field.in(items(value).stream().map(parse).toList());
                     }
-                    return value.isEmpty() ? field.isNull() : compare(operator, field, DSL.val(parse.apply(value), field));
+                    return value.isEmpty()
+                            ? field.isNull()
+                            : compare(operator, field, DSL.val(parse.apply(value), field));
                 });
     }
 
@@ -105,9 +111,14 @@ public record Query(String key, Comparison condition) {
                 key,
                 (operator, value) -> {
                     if (operator == Operator.IN) {
-                        return DSL.or(items(value).stream().map(i -> time(field, Operator.EQUAL, instant(key, i))).toList());
+                        return DSL.or(
+                                items(value).stream()
+                                        .map(i -> time(field, Operator.EQUAL, instant(key, i)))
+                                        .toList());
                     }
-                    return value.isEmpty() ? field.isNull() : time(field, operator, instant(key, value));
+                    return value.isEmpty()
+                            ? field.isNull()
+                            : time(field, operator, instant(key, value));
                 });
     }
 
@@ -125,7 +136,11 @@ public record Query(String key, Comparison condition) {
     private static final List<Function<String, Instant>> TIMES =
             List.of(
                     text -> OffsetDateTime.parse(text).toInstant(),
-                    text -> OffsetDateTime.parse(text, DateTimeFormatter.ofPattern("yyyy-MM-dd HH:mm:ss Z")).toInstant(),
+                    text ->
+                            OffsetDateTime.parse(
+                                            text,
+                                            DateTimeFormatter.ofPattern("yyyy-MM-dd HH:mm:ss Z"))
+                                    .toInstant(),
                     text -> LocalDateTime.parse(text.replace(' ', 'T')).toInstant(ZoneOffset.UTC),
                     text -> LocalDate.parse(text).atStartOfDay(ZoneOffset.UTC).toInstant());
 
@@ -133,14 +148,16 @@ public record Query(String key, Comparison condition) {
         for (var form : TIMES) {
             try {
                 var time = form.apply(text.strip());
-                if (time.isAfter(Instant.parse("0001-01-01T00:00:00Z")) && time.isBefore(Instant.parse("9999-01-01T00:00:00Z"))) {
+                if (time.isAfter(Instant.parse("0001-01-01T00:00:00Z"))
+                        && time.isBefore(Instant.parse("9999-01-01T00:00:00Z"))) {
                     return Instant.ofEpochSecond(time.getEpochSecond());
                 }
             } catch (DateTimeException e) {
                 // another form, or none
             }
         }
-        throw CloudError.BAD_QUERY_PARAMETER.of(key + " is compared with a time such as 2026-01-31T12:00:00Z");
+        throw CloudError.BAD_QUERY_PARAMETER.of(
+                key + " is compared with a time such as 2026-01-31T12:00:00Z");
     }
 
     private static <T> Condition compare(Operator operator, Field<T> field, Field<T> value) {

@@ -67,7 +67,8 @@ public final class Resource {
     private final List<Lifecycle> lifecycles;
     private final List<Attribute<?>> links;
     private final @Nullable Field<String> path;
-    private final @Nullable BiConsumer<Caller, Map<String, Map<String, @Nullable Object>>> enrichment;
+    private final @Nullable BiConsumer<Caller, Map<String, Map<String, @Nullable Object>>>
+            enrichment;
     private final int maxPerPage;
     private final boolean deletedInBackground;
     private final boolean deprecated;
@@ -348,7 +349,9 @@ public final class Resource {
 
         /** To read it: who sees everything, and else whom the condition names. */
         public Builder visibleTo(Function<Caller, Condition> others) {
-            return grant(Right.READ, caller -> caller.seesEverything() ? DSL.noCondition() : others.apply(caller));
+            return grant(
+                    Right.READ,
+                    caller -> caller.seesEverything() ? DSL.noCondition() : others.apply(caller));
         }
 
         public Builder on(Lifecycle... several) {
@@ -356,15 +359,15 @@ public final class Resource {
             return this;
         }
 
-        /** An SQL expression for the collection's path, where rows of one table have different ones. */
+        /**
+         * An SQL expression for the collection's path, where rows of one table have different ones.
+         */
         public Builder pathOfRow(Field<String> expression) {
             path = expression.as("path_of_row");
             return this;
         }
 
-        /**
-         * Completes the entities of a page, by guid, with what SQL does not know.
-         */
+        /** Completes the entities of a page, by guid, with what SQL does not know. */
         public Builder enrich(BiConsumer<Caller, Map<String, Map<String, @Nullable Object>>> with) {
             enrichment = with;
             return this;

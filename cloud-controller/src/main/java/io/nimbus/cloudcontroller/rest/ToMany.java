@@ -3,7 +3,10 @@ package io.nimbus.cloudcontroller.rest;
 import org.jooq.DSLContext;
 import org.jspecify.annotations.Nullable;
 
-/** A relation to many others: {@code <name>_url} in the entity, a list at that address, and maybe ways to change it. */
+/**
+ * A relation to many others: {@code <name>_url} in the entity, a list at that address, and maybe
+ * ways to change it.
+ */
 public final class ToMany {
     /** How members come and go. Runs in the transaction; the parent's row is locked. */
     public interface Editor {
@@ -18,7 +21,8 @@ public final class ToMany {
      *
      * @param recursive what the request said
      */
-    public record Linking(Change change, ToMany relation, String parent, String member, boolean recursive) {}
+    public record Linking(
+            Change change, ToMany relation, String parent, String member, boolean recursive) {}
 
     private final String name;
     private final String target;
@@ -61,7 +65,10 @@ public final class ToMany {
         return this;
     }
 
-    /** With an editor: the members may also be given as a list under this key, which replaces them all. */
+    /**
+     * With an editor: the members may also be given as a list under this key, which replaces them
+     * all.
+     */
     public ToMany given(String key) {
         guidsKey = key;
         return this;

@@ -6,8 +6,8 @@ import org.jooq.Field;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A relation to one other resource, kept as its guid in a column. The entity has {@code <name>_guid} always and {@code
- * <name>_url} when it is set.
+ * A relation to one other resource, kept as its guid in a column. The entity has {@code
+ * <name>_guid} always and {@code <name>_url} when it is set.
  */
 public final class ToOne implements Member {
     private final String name;

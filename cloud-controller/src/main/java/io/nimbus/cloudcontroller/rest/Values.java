@@ -11,8 +11,8 @@ import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ObjectNode;
 
 /**
- * What a request body gives for a resource, decoded. A key whose value is null counts as absent, unknown keys are
- * ignored.
+ * What a request body gives for a resource, decoded. A key whose value is null counts as absent,
+ * unknown keys are ignored.
  */
 public final class Values {
     private final ObjectNode body;
@@ -24,8 +24,8 @@ public final class Values {
     }
 
     /**
-     * @throws io.nimbus.cloudcontroller.errors.CloudException MessageParseError, naming every field that is missing or
-     *     of the wrong type
+     * @throws io.nimbus.cloudcontroller.errors.CloudException MessageParseError, naming every field
+     *     that is missing or of the wrong type
      */
     static Values decode(Resource resource, ObjectNode body, boolean creating) {
         var decoded = new HashMap<String, Object>();
@@ -34,12 +34,24 @@ public final class Values {
             switch (member) {
                 case Attribute<?> attribute -> {
                     if (attribute.isWritable(creating)) {
-                        decode(body, member.key(), attribute.kind(), creating && attribute.isRequired(), decoded, faults);
+                        decode(
+                                body,
+                                member.key(),
+                                attribute.kind(),
+                                creating && attribute.isRequired(),
+                                decoded,
+                                faults);
                     }
                 }
                 case ToOne relation -> {
                     if (!relation.isReadOnly()) {
-                        decode(body, member.key(), Kind.TEXT, creating && !relation.isOptional(), decoded, faults);
+                        decode(
+                                body,
+                                member.key(),
+                                Kind.TEXT,
+                                creating && !relation.isOptional(),
+                                decoded,
+                                faults);
                     }
                 }
             }
@@ -57,7 +69,12 @@ public final class Values {
     }
 
     private static <T> void decode(
-            ObjectNode body, String key, Kind<T> kind, boolean required, Map<String, Object> decoded, List<String> faults) {
+            ObjectNode body,
+            String key,
+            Kind<T> kind,
+            boolean required,
+            Map<String, Object> decoded,
+            List<String> faults) {
         JsonNode node = body.path(key);
         if (node.isMissingNode() || node.isNull()) {
             if (required) {

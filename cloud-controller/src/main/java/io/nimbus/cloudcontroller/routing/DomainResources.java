@@ -48,18 +48,22 @@ public final class DomainResources {
                 .check(DomainRules::checkName);
     }
 
-
     private static Resource shared(RouteMappings mappings) {
         return Resource.of("shared_domains", "domain", DOMAINS, CloudError.DOMAIN_NOT_FOUND)
                 .only(DOMAINS.OWNING_ORGANIZATION_GUID.isNull())
                 .serves(Operation.LIST, Operation.CREATE, Operation.READ, Operation.DELETE)
                 .attributes(
                         name(),
-                        Attribute.flag("internal").column(DOMAINS.INTERNAL).createOnly().orElse(false).check(internal -> {
-                            if (internal) {
-                                throw DOMAIN_INVALID.of("there are no internal domains on this platform");
-                            }
-                        }),
+                        Attribute.flag("internal")
+                                .column(DOMAINS.INTERNAL)
+                                .createOnly()
+                                .orElse(false)
+                                .check(internal -> {
+                                    if (internal) {
+                                        throw DOMAIN_INVALID.of(
+                                                "there are no internal domains on this platform");
+                                    }
+                                }),
                         Attribute.text("router_group_guid")
                                 .column(DOMAINS.ROUTER_GROUP_GUID)
                                 .createOnly()
@@ -79,7 +83,10 @@ public final class DomainResources {
                 .only(DOMAINS.OWNING_ORGANIZATION_GUID.isNotNull())
                 .attributes(name())
                 .toOne(
-                        ToOne.of("owning_organization", "organizations", DOMAINS.OWNING_ORGANIZATION_GUID)
+                        ToOne.of(
+                                        "owning_organization",
+                                        "organizations",
+                                        DOMAINS.OWNING_ORGANIZATION_GUID)
                                 .fixed(CloudError.ORGANIZATION_ALREADY_SET))
                 .toMany(
                         ToMany.of(
@@ -105,14 +112,21 @@ public final class DomainResources {
                 .and(Roles.active(DOMAINS.OWNING_ORGANIZATION_GUID));
     }
 
-    /** Who manages or audits the organization, or has a role in one of its spaces; likewise where it is shared. */
+    /**
+     * Who manages or audits the organization, or has a role in one of its spaces; likewise where it
+     * is shared.
+     */
     private static Condition visible(Caller caller) {
         return in(DOMAINS.OWNING_ORGANIZATION_GUID, caller)
                 .or(
                         DOMAINS.GUID.in(
                                 select(ORGANIZATIONS_PRIVATE_DOMAINS.DOMAIN_GUID)
                                         .from(ORGANIZATIONS_PRIVATE_DOMAINS)
-                                        .where(in(ORGANIZATIONS_PRIVATE_DOMAINS.ORGANIZATION_GUID, caller))));
+                                        .where(
+                                                in(
+                                                        ORGANIZATIONS_PRIVATE_DOMAINS
+                                                                .ORGANIZATION_GUID,
+                                                        caller))));
     }
 
     private static Condition in(Field<String> organization, Caller caller) {
@@ -133,7 +147,12 @@ public final class DomainResources {
                 .attributes(
                         Attribute.text("name").column(DOMAINS.NAME),
                         Attribute.flag("wildcard").column(DOMAINS.WILDCARD))
-                .toOne(ToOne.of("owning_organization", "organizations", DOMAINS.OWNING_ORGANIZATION_GUID).readOnly())
+                .toOne(
+                        ToOne.of(
+                                        "owning_organization",
+                                        "organizations",
+                                        DOMAINS.OWNING_ORGANIZATION_GUID)
+                                .readOnly())
                 .attributes(
                         Attribute.text("router_group_guid").column(DOMAINS.ROUTER_GROUP_GUID),
                         Attribute.constant("router_group_type", null))

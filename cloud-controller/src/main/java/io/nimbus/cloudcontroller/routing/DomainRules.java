@@ -40,7 +40,8 @@ final class DomainRules implements Lifecycle {
         }
         for (var label : labels) {
             if (!LABEL.matcher(label).matches()) {
-                throw DOMAIN_INVALID.of("the name is made of letters, digits, dashes and dots, as in example.com");
+                throw DOMAIN_INVALID.of(
+                        "the name is made of letters, digits, dashes and dots, as in example.com");
             }
         }
     }
@@ -71,7 +72,9 @@ final class DomainRules implements Lifecycle {
         for (var other : foreign) {
             if (!Objects.equals(other.getOwningOrganizationGuid(), owner)) {
                 throw DOMAIN_INVALID.of(
-                        "another organization owns " + other.getName() + ", which is above or below it");
+                        "another organization owns "
+                                + other.getName()
+                                + ", which is above or below it");
             }
         }
         var taken =
@@ -82,7 +85,13 @@ final class DomainRules implements Lifecycle {
                                         .from(ROUTES)
                                         .join(DOMAINS)
                                         .on(DOMAINS.GUID.eq(ROUTES.DOMAIN_GUID))
-                                        .where(lower(concat(ROUTES.HOST, inline("."), DOMAINS.NAME)).eq(name)));
+                                        .where(
+                                                lower(
+                                                                concat(
+                                                                        ROUTES.HOST,
+                                                                        inline("."),
+                                                                        DOMAINS.NAME))
+                                                        .eq(name)));
         if (taken) {
             throw DOMAIN_INVALID.of("there is a route of this name");
         }

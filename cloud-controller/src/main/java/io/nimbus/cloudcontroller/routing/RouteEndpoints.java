@@ -42,18 +42,25 @@ public final class RouteEndpoints implements Endpoints {
             throw CloudError.BAD_QUERY_PARAMETER.of("port is a number");
         }
         var found =
-                engine.database().read(dsl -> {
-                    if (!dsl.fetchExists(DOMAINS, DOMAINS.GUID.eq(domain))) {
-                        throw CloudError.DOMAIN_NOT_FOUND.of(domain);
-                    }
-                    return dsl.fetchExists(
-                            ROUTES,
-                            ROUTES.DOMAIN_GUID
-                                    .eq(domain)
-                                    .and(lower(ROUTES.HOST).eq(host.toLowerCase(Locale.ROOT)))
-                                    .and(lower(ROUTES.PATH).eq(path.toLowerCase(Locale.ROOT)))
-                                    .and(ROUTES.PORT.eq(port.map(Integer::valueOf).orElse(0))));
-                });
+                engine.database()
+                        .read(dsl -> {
+                            if (!dsl.fetchExists(DOMAINS, DOMAINS.GUID.eq(domain))) {
+                                throw CloudError.DOMAIN_NOT_FOUND.of(domain);
+                            }
+                            return dsl.fetchExists(
+                                    ROUTES,
+                                    ROUTES.DOMAIN_GUID
+                                            .eq(domain)
+                                            .and(
+                                                    lower(ROUTES.HOST)
+                                                            .eq(host.toLowerCase(Locale.ROOT)))
+                                            .and(
+                                                    lower(ROUTES.PATH)
+                                                            .eq(path.toLowerCase(Locale.ROOT)))
+                                            .and(
+                                                    ROUTES.PORT.eq(
+                                                            port.map(Integer::valueOf).orElse(0))));
+                        });
         if (!found) {
             throw CloudError.NOT_FOUND.of();
         }

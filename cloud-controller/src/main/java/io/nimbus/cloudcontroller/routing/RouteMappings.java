@@ -21,8 +21,8 @@ import org.jooq.Condition;
 import org.jooq.DSLContext;
 
 /**
- * Which route leads to which app. A change gives the app a new version, so that the health manager tells instances with
- * the new routes from those with the old, and tells the DEAs that run it.
+ * Which route leads to which app. A change gives the app a new version, so that the health manager
+ * tells instances with the new routes from those with the old, and tells the DEAs that run it.
  */
 public final class RouteMappings {
     private final Database database;
@@ -86,7 +86,8 @@ public final class RouteMappings {
     }
 
     /**
-     * @throws io.nimbus.cloudcontroller.errors.CloudException InvalidRelation when they are not in one space
+     * @throws io.nimbus.cloudcontroller.errors.CloudException InvalidRelation when they are not in
+     *     one space
      */
     static void check(DSLContext tx, String app, String route) {
         var together =

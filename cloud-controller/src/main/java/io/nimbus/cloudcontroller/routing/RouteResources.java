@@ -52,15 +52,23 @@ public final class RouteResources {
                         .as("service_of_route");
         return Resource.of("routes", "route", ROUTES, CloudError.ROUTE_NOT_FOUND)
                 .attributes(
-                        Attribute.text("host").column(ROUTES.HOST).orElse("").check(RouteResources::checkHost),
-                        Attribute.text("path").column(ROUTES.PATH).orElse("").check(RouteResources::checkPath))
+                        Attribute.text("host")
+                                .column(ROUTES.HOST)
+                                .orElse("")
+                                .check(RouteResources::checkHost),
+                        Attribute.text("path")
+                                .column(ROUTES.PATH)
+                                .orElse("")
+                                .check(RouteResources::checkPath))
                 .toOne(
                         ToOne.of("domain", "domains", ROUTES.DOMAIN_GUID)
                                 .path(
                                         field(
                                                 select(DomainResources.PATH)
                                                         .from(DOMAINS)
-                                                        .where(DOMAINS.GUID.eq(ROUTES.DOMAIN_GUID)))))
+                                                        .where(
+                                                                DOMAINS.GUID.eq(
+                                                                        ROUTES.DOMAIN_GUID)))))
                 .toOne(ToOne.of("space", "spaces", ROUTES.SPACE_GUID))
                 .toOne(ToOne.of("service_instance", "service_instances", service).readOnly())
                 .attributes(
@@ -69,7 +77,8 @@ public final class RouteResources {
                                 .orElse(0)
                                 .writes((change, port) -> {
                                     if (port != 0) {
-                                        throw ROUTE_INVALID.of("routes with a port need a TCP router, which there is none");
+                                        throw ROUTE_INVALID.of(
+                                                "routes with a port need a TCP router, which there is none");
                                     }
                                     change.set(ROUTES.PORT, 0);
                                 }))
@@ -77,12 +86,18 @@ public final class RouteResources {
                         ToMany.of(
                                         "apps",
                                         "apps",
-                                        Link.of(ROUTE_MAPPINGS, ROUTE_MAPPINGS.ROUTE_GUID, ROUTE_MAPPINGS.APP_GUID))
+                                        Link.of(
+                                                ROUTE_MAPPINGS,
+                                                ROUTE_MAPPINGS.ROUTE_GUID,
+                                                ROUTE_MAPPINGS.APP_GUID))
                                 .edited(mappings.ofRoute()),
                         ToMany.of(
                                         "route_mappings",
                                         "route_mappings",
-                                        Link.of(ROUTE_MAPPINGS, ROUTE_MAPPINGS.ROUTE_GUID, ROUTE_MAPPINGS.GUID))
+                                        Link.of(
+                                                ROUTE_MAPPINGS,
+                                                ROUTE_MAPPINGS.ROUTE_GUID,
+                                                ROUTE_MAPPINGS.GUID))
                                 .linkOnly())
                 .queryBy(
                         Query.name("host", ROUTES.HOST),
@@ -90,23 +105,23 @@ public final class RouteResources {
                         Query.within(
                                 "organization_guid",
                                 SPACES.ORGANIZATION_GUID,
-                                where -> ROUTES.SPACE_GUID.in(select(SPACES.GUID).from(SPACES).where(where))),
+                                where ->
+                                        ROUTES.SPACE_GUID.in(
+                                                select(SPACES.GUID).from(SPACES).where(where))),
                         Query.name("path", ROUTES.PATH),
                         Query.integer("port", ROUTES.PORT))
-                .visibleTo(
-                        caller ->
-                                Roles.seesSpace(ROUTES.SPACE_GUID, caller)
-                                        .or(Roles.inOrganizationOf(ROUTES.SPACE_GUID, caller, Roles.AUDITOR)))
+                .visibleTo(caller ->
+                        Roles.seesSpace(ROUTES.SPACE_GUID, caller)
+                                .or(
+                                        Roles.inOrganizationOf(
+                                                ROUTES.SPACE_GUID, caller, Roles.AUDITOR)))
                 .grant(Right.CREATE, RouteResources::developer)
                 .grant(Right.UPDATE, RouteResources::developer)
                 .grant(Right.DELETE, RouteResources::developer)
                 .on(
                         rules,
                         new Audited(
-                                audit,
-                                "route",
-                                ROUTES.HOST,
-                                change -> RouteRules.place(change)))
+                                audit, "route", ROUTES.HOST, change -> RouteRules.place(change)))
                 .build();
     }
 
@@ -148,7 +163,9 @@ public final class RouteResources {
         }
         try {
             var parsed = new URI(path);
-            if (parsed.getRawFragment() != null || parsed.isAbsolute() || parsed.getRawAuthority() != null) {
+            if (parsed.getRawFragment() != null
+                    || parsed.isAbsolute()
+                    || parsed.getRawAuthority() != null) {
                 throw PATH_INVALID.of("it is more than a path");
             }
         } catch (URISyntaxException e) {
@@ -158,18 +175,30 @@ public final class RouteResources {
 
     private static Resource mappings(RouteMappings mappings) {
         Field<String> space =
-                field(select(APPS.SPACE_GUID).from(APPS).where(APPS.GUID.eq(ROUTE_MAPPINGS.APP_GUID)));
+                field(
+                        select(APPS.SPACE_GUID)
+                                .from(APPS)
+                                .where(APPS.GUID.eq(ROUTE_MAPPINGS.APP_GUID)));
         return Resource.of(
-                        "route_mappings", "route mapping", ROUTE_MAPPINGS, CloudError.ROUTE_MAPPING_NOT_FOUND)
+                        "route_mappings",
+                        "route mapping",
+                        ROUTE_MAPPINGS,
+                        CloudError.ROUTE_MAPPING_NOT_FOUND)
                 .serves(Operation.LIST, Operation.CREATE, Operation.READ, Operation.DELETE)
                 .attributes(
                         Attribute.integer("app_port")
-                                .shows(row -> row.get(ROUTE_MAPPINGS.APP_PORT), ROUTE_MAPPINGS.APP_PORT)
+                                .shows(
+                                        row -> row.get(ROUTE_MAPPINGS.APP_PORT),
+                                        ROUTE_MAPPINGS.APP_PORT)
                                 .writes((change, port) -> {
                                     throw CloudError.APP_PORT_MAPPING_REQUIRES_DIEGO.of();
                                 }))
-                .toOne(ToOne.of("app", "apps", ROUTE_MAPPINGS.APP_GUID).unknown(CloudError.APP_NOT_FOUND))
-                .toOne(ToOne.of("route", "routes", ROUTE_MAPPINGS.ROUTE_GUID).unknown(CloudError.ROUTE_NOT_FOUND))
+                .toOne(
+                        ToOne.of("app", "apps", ROUTE_MAPPINGS.APP_GUID)
+                                .unknown(CloudError.APP_NOT_FOUND))
+                .toOne(
+                        ToOne.of("route", "routes", ROUTE_MAPPINGS.ROUTE_GUID)
+                                .unknown(CloudError.ROUTE_NOT_FOUND))
                 .queryBy(
                         Query.text("app_guid", ROUTE_MAPPINGS.APP_GUID),
                         Query.text("route_guid", ROUTE_MAPPINGS.ROUTE_GUID))
@@ -177,33 +206,34 @@ public final class RouteResources {
                 .visibleTo(caller -> Roles.seesSpace(space, caller))
                 .grant(Right.CREATE, caller -> Roles.develops(space, caller))
                 .grant(Right.DELETE, caller -> Roles.develops(space, caller))
-                .on(new Lifecycle() {
-                    @Override
-                    public void beforeSave(Change change) {
-                        RouteMappings.check(
-                                change.tx(),
-                                change.need(ROUTE_MAPPINGS.APP_GUID),
-                                change.need(ROUTE_MAPPINGS.ROUTE_GUID));
-                    }
+                .on(
+                        new Lifecycle() {
+                            @Override
+                            public void beforeSave(Change change) {
+                                RouteMappings.check(
+                                        change.tx(),
+                                        change.need(ROUTE_MAPPINGS.APP_GUID),
+                                        change.need(ROUTE_MAPPINGS.ROUTE_GUID));
+                            }
 
-                    @Override
-                    public void afterSave(Change change) {
-                        mappings.changed(
-                                change,
-                                change.need(ROUTE_MAPPINGS.APP_GUID),
-                                change.need(ROUTE_MAPPINGS.ROUTE_GUID),
-                                "audit.app.map-route");
-                    }
+                            @Override
+                            public void afterSave(Change change) {
+                                mappings.changed(
+                                        change,
+                                        change.need(ROUTE_MAPPINGS.APP_GUID),
+                                        change.need(ROUTE_MAPPINGS.ROUTE_GUID),
+                                        "audit.app.map-route");
+                            }
 
-                    @Override
-                    public void afterDelete(Change change) {
-                        mappings.changed(
-                                change,
-                                change.need(ROUTE_MAPPINGS.APP_GUID),
-                                change.need(ROUTE_MAPPINGS.ROUTE_GUID),
-                                "audit.app.unmap-route");
-                    }
-                })
+                            @Override
+                            public void afterDelete(Change change) {
+                                mappings.changed(
+                                        change,
+                                        change.need(ROUTE_MAPPINGS.APP_GUID),
+                                        change.need(ROUTE_MAPPINGS.ROUTE_GUID),
+                                        "audit.app.unmap-route");
+                            }
+                        })
                 .build();
     }
 }

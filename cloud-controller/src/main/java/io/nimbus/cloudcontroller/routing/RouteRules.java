@@ -39,7 +39,8 @@ public final class RouteRules implements Lifecycle {
      * @param systemDomain where the platform's own hosts are
      * @param systemHosts that no app may take there
      */
-    public RouteRules(Flags flags, RouteMappings mappings, String systemDomain, List<String> systemHosts) {
+    public RouteRules(
+            Flags flags, RouteMappings mappings, String systemDomain, List<String> systemHosts) {
         this.flags = flags;
         this.mappings = mappings;
         this.systemDomain = systemDomain;
@@ -66,7 +67,8 @@ public final class RouteRules implements Lifecycle {
                 tx.selectFrom(DOMAINS)
                         .where(DOMAINS.GUID.eq(change.need(ROUTES.DOMAIN_GUID)))
                         .fetchOptional()
-                        .orElseThrow(() -> CloudError.INVALID_RELATION.of("there is no such domain"));
+                        .orElseThrow(
+                                () -> CloudError.INVALID_RELATION.of("there is no such domain"));
         if (change.isCreating()) {
             flags.requireUnlessAdmin(tx, Flag.ROUTE_CREATION, change.caller());
         } else if (change.changes(ROUTES.DOMAIN_GUID)) {
@@ -113,7 +115,9 @@ public final class RouteRules implements Lifecycle {
                                         ORGANIZATIONS_PRIVATE_DOMAINS
                                                 .ORGANIZATION_GUID
                                                 .eq(organization)
-                                                .and(ORGANIZATIONS_PRIVATE_DOMAINS.DOMAIN_GUID.eq(domain.getGuid())));
+                                                .and(
+                                                        ORGANIZATIONS_PRIVATE_DOMAINS.DOMAIN_GUID
+                                                                .eq(domain.getGuid())));
         if (!usable) {
             throw ROUTE_INVALID.of("the domain is another organization's");
         }
@@ -128,16 +132,23 @@ public final class RouteRules implements Lifecycle {
                         .eq(domain.getGuid())
                         .and(lower(ROUTES.HOST).eq(host.toLowerCase(Locale.ROOT)))
                         .and(ROUTES.GUID.ne(change.guid()));
-        if (tx.fetchExists(ROUTES, sameHost.and(lower(ROUTES.PATH).eq(path.toLowerCase(Locale.ROOT))))) {
-            throw path.isEmpty() ? CloudError.ROUTE_HOST_TAKEN.of(host) : CloudError.ROUTE_PATH_TAKEN.of(path);
+        if (tx.fetchExists(
+                ROUTES, sameHost.and(lower(ROUTES.PATH).eq(path.toLowerCase(Locale.ROOT))))) {
+            throw path.isEmpty()
+                    ? CloudError.ROUTE_HOST_TAKEN.of(host)
+                    : CloudError.ROUTE_PATH_TAKEN.of(path);
         }
         if (domain.getOwningOrganizationGuid() == null
-                && tx.fetchExists(ROUTES, sameHost.and(ROUTES.SPACE_GUID.ne(change.need(ROUTES.SPACE_GUID))))) {
+                && tx.fetchExists(
+                        ROUTES,
+                        sameHost.and(ROUTES.SPACE_GUID.ne(change.need(ROUTES.SPACE_GUID))))) {
             throw ROUTE_INVALID.of("routes of this host and domain belong to another space");
         }
         if (!host.isEmpty()
                 && tx.fetchExists(
-                        DOMAINS, lower(DOMAINS.NAME).eq((host + "." + domain.getName()).toLowerCase(Locale.ROOT)))) {
+                        DOMAINS,
+                        lower(DOMAINS.NAME)
+                                .eq((host + "." + domain.getName()).toLowerCase(Locale.ROOT)))) {
             throw ROUTE_INVALID.of("there is a domain of this name");
         }
     }
@@ -154,7 +165,8 @@ public final class RouteRules implements Lifecycle {
                                         .where(ROUTE_MAPPINGS.ROUTE_GUID.eq(change.guid()))
                                         .and(APPS.SPACE_GUID.ne(change.need(ROUTES.SPACE_GUID))));
         if (elsewhere) {
-            throw CloudError.INVALID_RELATION.of("an app that the route leads to is in another space");
+            throw CloudError.INVALID_RELATION.of(
+                    "an app that the route leads to is in another space");
         }
     }
 
@@ -178,11 +190,17 @@ public final class RouteRules implements Lifecycle {
                         .of(ORGANIZATIONS)
                         .fetchSingle();
         var ofSpace = limits.value3();
-        if (ofSpace != null && ofSpace >= 0 && tx.fetchCount(ROUTES, ROUTES.SPACE_GUID.eq(space)) >= ofSpace) {
+        if (ofSpace != null
+                && ofSpace >= 0
+                && tx.fetchCount(ROUTES, ROUTES.SPACE_GUID.eq(space)) >= ofSpace) {
             throw CloudError.SPACE_QUOTA_TOTAL_ROUTES_EXCEEDED.of();
         }
-        var spaces = select(SPACES.GUID).from(SPACES).where(SPACES.ORGANIZATION_GUID.eq(limits.value1()));
-        if (limits.value2() >= 0 && tx.fetchCount(ROUTES, ROUTES.SPACE_GUID.in(spaces)) >= limits.value2()) {
+        var spaces =
+                select(SPACES.GUID)
+                        .from(SPACES)
+                        .where(SPACES.ORGANIZATION_GUID.eq(limits.value1()));
+        if (limits.value2() >= 0
+                && tx.fetchCount(ROUTES, ROUTES.SPACE_GUID.in(spaces)) >= limits.value2()) {
             throw CloudError.ORG_QUOTA_TOTAL_ROUTES_EXCEEDED.of();
         }
     }

@@ -7,8 +7,8 @@ import java.net.URI;
 import java.net.URLEncoder;
 
 /**
- * Where DEAs and stagers fetch and bring what they need: this controller, or the balancer before several, with the user
- * and password in the address. Never logged.
+ * Where DEAs and stagers fetch and bring what they need: this controller, or the balancer before
+ * several, with the user and password in the address. Never logged.
  */
 public final class Addresses {
     private final String staging;

@@ -24,8 +24,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The DEAs: hears what they have left, tells them what to do, asks what they run. A message may be lost; the health
- * manager then asks for what is missing.
+ * The DEAs: hears what they have left, tells them what to do, asks what they run. A message may be
+ * lost; the health manager then asks for what is missing.
  */
 public final class Deas implements Component {
     private static final Logger log = LoggerFactory.getLogger(Deas.class);
@@ -41,7 +41,12 @@ public final class Deas implements Component {
     private final String partition;
 
     public Deas(
-            MessageBus bus, DeaPool pool, Messages messages, Blobstore droplets, AppLog appLog, String partition) {
+            MessageBus bus,
+            DeaPool pool,
+            Messages messages,
+            Blobstore droplets,
+            AppLog appLog,
+            String partition) {
         this.bus = bus;
         this.pool = pool;
         this.messages = messages;
@@ -63,8 +68,8 @@ public final class Deas implements Component {
     /**
      * Starts these instances, or none.
      *
-     * @throws io.nimbus.cloudcontroller.errors.CloudException InsufficientRunningResourcesAvailable when there is no room
-     *     for all, AppPackageNotFound when the droplet is gone
+     * @throws io.nimbus.cloudcontroller.errors.CloudException InsufficientRunningResourcesAvailable
+     *     when there is no room for all, AppPackageNotFound when the droplet is gone
      * @throws BusUnavailableException when nothing can be sent
      */
     public void start(RunnableApp app, List<Integer> indices) {
@@ -77,7 +82,9 @@ public final class Deas implements Component {
         }
         var places = pool.placeAll(need(app), indices.size());
         if (places.isEmpty()) {
-            appLog.warn(app.guid(), "There is no room to start " + said(indices.size()) + " of this app");
+            appLog.warn(
+                    app.guid(),
+                    "There is no room to start " + said(indices.size()) + " of this app");
             throw CloudError.INSUFFICIENT_RUNNING_RESOURCES_AVAILABLE.of();
         }
         for (int i = 0; i < indices.size(); i++) {
@@ -124,7 +131,11 @@ public final class Deas implements Component {
 
     private void send(RunnableApp app, String dea, int index, String droplet) {
         if (!bus.publish(DeaStart.to(dea), messages.start(app, index, droplet))) {
-            log.warn("app {}: instance {} was not sent to {}: the bus is away", app.guid(), index, dea);
+            log.warn(
+                    "app {}: instance {} was not sent to {}: the bus is away",
+                    app.guid(),
+                    index,
+                    dea);
         }
     }
 
@@ -149,7 +160,9 @@ public final class Deas implements Component {
 
     /** The app's routes, all of them, are now these. */
     public void update(RunnableApp app) {
-        bus.publish(DeaUpdate.SUBJECT, new DeaUpdate(app.guid(), app.uris(), app.version(), app.routeServices()));
+        bus.publish(
+                DeaUpdate.SUBJECT,
+                new DeaUpdate(app.guid(), app.uris(), app.version(), app.routeServices()));
     }
 
     /** Tells the health manager to read the app anew. */

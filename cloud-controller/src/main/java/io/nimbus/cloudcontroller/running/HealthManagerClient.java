@@ -13,7 +13,9 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 
-/** What the health manager knows of running instances. Nothing is assumed when it does not answer. */
+/**
+ * What the health manager knows of running instances. Nothing is assumed when it does not answer.
+ */
 public final class HealthManagerClient {
     private static final Duration ANSWER = Duration.ofSeconds(2);
     private static final int SLICE = 50;
@@ -62,11 +64,11 @@ public final class HealthManagerClient {
         var heartbeats = state.heartbeats();
         if (heartbeats != null) {
             heartbeats.stream()
-                    .filter(
-                            beat ->
-                                    (beat.state() == InstanceState.RUNNING || beat.state() == InstanceState.STARTING)
-                                            && beat.index() < app.instances()
-                                            && beat.version().equals(app.version()))
+                    .filter(beat ->
+                            (beat.state() == InstanceState.RUNNING
+                                            || beat.state() == InstanceState.STARTING)
+                                    && beat.index() < app.instances()
+                                    && beat.version().equals(app.version()))
                     .forEach(beat -> indices.add(beat.index()));
         }
         return indices.size();
@@ -79,10 +81,14 @@ public final class HealthManagerClient {
             var slice = apps.subList(from, Math.min(apps.size(), from + SLICE));
             var queries =
                     new AppState.Queries(
-                            slice.stream().map(app -> new AppState.Query(app.guid(), app.version())).toList());
+                            slice.stream()
+                                    .map(app -> new AppState.Query(app.guid(), app.version()))
+                                    .toList());
             asking.add(
                     Thread.ofVirtual()
-                            .start(() -> bus.gather(AppState.BULK, queries, 1, ANSWER).forEach(states::putAll)));
+                            .start(() ->
+                                    bus.gather(AppState.BULK, queries, 1, ANSWER)
+                                            .forEach(states::putAll)));
         }
         try {
             for (var thread : asking) {
@@ -102,7 +108,8 @@ public final class HealthManagerClient {
             if (crashes != null) {
                 crashes.stream()
                         .filter(crash -> crash.count() >= FLAPPING)
-                        .forEach(crash -> since.put(crash.index(), Instant.ofEpochSecond(crash.createdAt())));
+                        .forEach(crash ->
+                                since.put(crash.index(), Instant.ofEpochSecond(crash.createdAt())));
             }
         }
         return since;
@@ -114,7 +121,9 @@ public final class HealthManagerClient {
         for (var state : one(app, version)) {
             var heartbeats = state.heartbeats();
             if (heartbeats != null) {
-                heartbeats.stream().filter(beat -> beat.state() == InstanceState.CRASHED).forEach(crashed::add);
+                heartbeats.stream()
+                        .filter(beat -> beat.state() == InstanceState.CRASHED)
+                        .forEach(crashed::add);
             }
         }
         return crashed;

@@ -21,7 +21,10 @@ public final class Messages {
         this.partition = partition;
     }
 
-    /** The start of an instance; without a droplet when there is none yet, as it stands in a staging request. */
+    /**
+     * The start of an instance; without a droplet when there is none yet, as it stands in a staging
+     * request.
+     */
     public DeaStart start(RunnableApp app, int index, @Nullable String droplet) {
         var environment = new LinkedHashMap<String, @Nullable Object>(app.runningEnvironment());
         environment.putAll(app.environment());
@@ -58,7 +61,9 @@ public final class Messages {
 
     /** {@code NAME=value}; values that are not texts as JSON. */
     public static List<String> lines(Map<String, @Nullable Object> environment) {
-        return environment.entrySet().stream().map(e -> e.getKey() + "=" + text(e.getValue())).toList();
+        return environment.entrySet().stream()
+                .map(e -> e.getKey() + "=" + text(e.getValue()))
+                .toList();
     }
 
     private static String text(@Nullable Object value) {

@@ -47,7 +47,12 @@ public final class RunnableApps {
 
     public Optional<RunnableApp> find(DSLContext dsl, String guid) {
         var row =
-                dsl.select(APPS.asterisk(), SPACES.NAME, ORGANIZATIONS.GUID, ORGANIZATIONS.NAME, STACKS.NAME)
+                dsl.select(
+                                APPS.asterisk(),
+                                SPACES.NAME,
+                                ORGANIZATIONS.GUID,
+                                ORGANIZATIONS.NAME,
+                                STACKS.NAME)
                         .from(APPS)
                         .join(SPACES)
                         .on(SPACES.GUID.eq(APPS.SPACE_GUID))
@@ -63,7 +68,12 @@ public final class RunnableApps {
         var app = row.into(APPS);
         var uris = new ArrayList<String>();
         var routeServices = new LinkedHashMap<String, String>();
-        dsl.select(ROUTES.HOST, DOMAINS.NAME, ROUTES.PATH, ROUTES.PORT, ROUTE_BINDINGS.ROUTE_SERVICE_URL)
+        dsl.select(
+                        ROUTES.HOST,
+                        DOMAINS.NAME,
+                        ROUTES.PATH,
+                        ROUTES.PORT,
+                        ROUTE_BINDINGS.ROUTE_SERVICE_URL)
                 .from(ROUTE_MAPPINGS)
                 .join(ROUTES)
                 .on(ROUTES.GUID.eq(ROUTE_MAPPINGS.ROUTE_GUID))
@@ -82,14 +92,13 @@ public final class RunnableApps {
                 });
         var groups = new LinkedHashMap<String, Map<String, @Nullable Object>>();
         dsl.selectFrom(ENV_GROUPS)
-                .forEach(
-                        group ->
-                                groups.put(
-                                        group.getName(),
-                                        object(
-                                                encryptor.decrypt(
-                                                        group.getEnvironmentJsonEncrypted(),
-                                                        group.getEnvironmentJsonKey()))));
+                .forEach(group ->
+                        groups.put(
+                                group.getName(),
+                                object(
+                                        encryptor.decrypt(
+                                                group.getEnvironmentJsonEncrypted(),
+                                                group.getEnvironmentJsonKey()))));
         var rules = rules(dsl, app.getSpaceGuid());
         return Optional.of(
                 new RunnableApp(
@@ -118,10 +127,13 @@ public final class RunnableApps {
                         app.getHealthCheckType(),
                         app.getHealthCheckTimeout(),
                         app.getHealthCheckHttpEndpoint(),
-                        texts(encryptor.decrypt(app.getBuildpacksEncrypted(), app.getBuildpacksKey())),
+                        texts(
+                                encryptor.decrypt(
+                                        app.getBuildpacksEncrypted(), app.getBuildpacksKey())),
                         object(
                                 encryptor.decrypt(
-                                        app.getEnvironmentJsonEncrypted(), app.getEnvironmentJsonKey())),
+                                        app.getEnvironmentJsonEncrypted(),
+                                        app.getEnvironmentJsonKey())),
                         groups.getOrDefault("running", Map.of()),
                         groups.getOrDefault("staging", Map.of()),
                         uris,
@@ -148,7 +160,8 @@ public final class RunnableApps {
                 .on(DOMAINS.GUID.eq(ROUTES.DOMAIN_GUID))
                 .where(ROUTE_MAPPINGS.APP_GUID.eq(app))
                 .orderBy(ROUTE_MAPPINGS.ID)
-                .fetch(route -> uri(route.value1(), route.value2(), route.value3(), route.value4()));
+                .fetch(route ->
+                        uri(route.value1(), route.value2(), route.value3(), route.value4()));
     }
 
     /** What the app is bound to, as it will find it. */
@@ -180,7 +193,9 @@ public final class RunnableApps {
                                     row.get(SERVICE_BINDINGS.VOLUME_MOUNTS_KEY));
                     return new ServiceBinding(
                             Objects.requireNonNull(row.get(SERVICE_INSTANCES.NAME)),
-                            label == null ? "user-provided" : version == null ? label : label + "-" + version,
+                            label == null
+                                    ? "user-provided"
+                                    : version == null ? label : label + "-" + version,
                             credentials,
                             tags,
                             label == null ? null : Map.of(),
@@ -200,18 +215,30 @@ public final class RunnableApps {
     private record Rules(List<EgressRule> running, List<EgressRule> staging) {}
 
     private static Rules rules(DSLContext dsl, String space) {
-        var running = field(condition(SECURITY_GROUPS.RUNNING_DEFAULT).or(bound(space, "running"))).as("running");
-        var staging = field(condition(SECURITY_GROUPS.STAGING_DEFAULT).or(bound(space, "staging"))).as("staging");
+        var running =
+                field(condition(SECURITY_GROUPS.RUNNING_DEFAULT).or(bound(space, "running")))
+                        .as("running");
+        var staging =
+                field(condition(SECURITY_GROUPS.STAGING_DEFAULT).or(bound(space, "staging")))
+                        .as("staging");
         var forRunning = new ArrayList<EgressRule>();
         var forStaging = new ArrayList<EgressRule>();
         dsl.select(SECURITY_GROUPS.RULES, running, staging)
                 .from(SECURITY_GROUPS)
-                .where(condition(SECURITY_GROUPS.RUNNING_DEFAULT).or(SECURITY_GROUPS.STAGING_DEFAULT).or(
-                        exists(
-                                selectOne()
-                                        .from(SECURITY_GROUPS_SPACES)
-                                        .where(SECURITY_GROUPS_SPACES.SECURITY_GROUP_GUID.eq(SECURITY_GROUPS.GUID))
-                                        .and(SECURITY_GROUPS_SPACES.SPACE_GUID.eq(space)))))
+                .where(
+                        condition(SECURITY_GROUPS.RUNNING_DEFAULT)
+                                .or(SECURITY_GROUPS.STAGING_DEFAULT)
+                                .or(
+                                        exists(
+                                                selectOne()
+                                                        .from(SECURITY_GROUPS_SPACES)
+                                                        .where(
+                                                                SECURITY_GROUPS_SPACES
+                                                                        .SECURITY_GROUP_GUID.eq(
+                                                                        SECURITY_GROUPS.GUID))
+                                                        .and(
+                                                                SECURITY_GROUPS_SPACES.SPACE_GUID
+                                                                        .eq(space)))))
                 .orderBy(SECURITY_GROUPS.ID)
                 .forEach(group -> {
                     var rules = rules(group.value1());
@@ -235,17 +262,19 @@ public final class RunnableApps {
     }
 
     private static List<EgressRule> rules(JSONB json) {
-        return Json.read(json.data()).valueStream()
-                .map(
-                        rule ->
-                                new EgressRule(
-                                        rule.path("protocol").asString(),
-                                        text(rule, "destination"),
-                                        text(rule, "ports"),
-                                        number(rule, "type"),
-                                        number(rule, "code"),
-                                        rule.path("log").isBoolean() ? (Boolean) rule.path("log").asBoolean() : null,
-                                        text(rule, "description")))
+        return Json.read(json.data())
+                .valueStream()
+                .map(rule ->
+                        new EgressRule(
+                                rule.path("protocol").asString(),
+                                text(rule, "destination"),
+                                text(rule, "ports"),
+                                number(rule, "type"),
+                                number(rule, "code"),
+                                rule.path("log").isBoolean()
+                                        ? (Boolean) rule.path("log").asBoolean()
+                                        : null,
+                                text(rule, "description")))
                 .toList();
     }
 
@@ -265,7 +294,9 @@ public final class RunnableApps {
         return json == null ? List.of() : Json.texts(Json.read(json));
     }
 
-    @SuppressWarnings("NullAway") // a volume mount's values may be null, which the message's type does not say
+    @SuppressWarnings(
+            "NullAway") // a volume mount's values may be null, which the message's type does not
+    // say
     private static List<Map<String, Object>> objects(String json) {
         var objects = new ArrayList<Map<String, Object>>();
         Json.read(json).forEach(item -> objects.add(Json.object(item)));

@@ -7,7 +7,8 @@ import org.jspecify.annotations.Nullable;
 
 /** What a rule of a security group may say. */
 public final class RulePolicy {
-    private static final Pattern PORTS = Pattern.compile("\\d{1,5}(-\\d{1,5}|(\\s*,\\s*\\d{1,5})*)");
+    private static final Pattern PORTS =
+            Pattern.compile("\\d{1,5}(-\\d{1,5}|(\\s*,\\s*\\d{1,5})*)");
 
     private RulePolicy() {}
 
@@ -15,7 +16,8 @@ public final class RulePolicy {
     public static Optional<String> fault(Map<String, @Nullable Object> rule) {
         var destination = rule.get("destination");
         if (!(destination instanceof String range) || !isRange(range)) {
-            return Optional.of("has no destination such as 10.0.0.0/8, 10.0.0.1 or 10.0.0.1-10.0.0.9");
+            return Optional.of(
+                    "has no destination such as 10.0.0.0/8, 10.0.0.1 or 10.0.0.1-10.0.0.9");
         }
         if (rule.get("log") != null && !(rule.get("log") instanceof Boolean)) {
             return Optional.of("has a log that is neither true nor false");
@@ -34,7 +36,9 @@ public final class RulePolicy {
                             ? Optional.empty()
                             : Optional.of("has no type and code from -1 to 255");
             case "all" ->
-                    rule.get("ports") == null ? Optional.empty() : Optional.of("has ports, which need tcp or udp");
+                    rule.get("ports") == null
+                            ? Optional.empty()
+                            : Optional.of("has ports, which need tcp or udp");
             default -> Optional.of("has a protocol that is none of tcp, udp, icmp and all");
         };
     }
@@ -62,7 +66,9 @@ public final class RulePolicy {
         var slash = text.indexOf('/');
         if (slash >= 0) {
             var bits = text.substring(slash + 1);
-            return address(text.substring(0, slash)) >= 0 && bits.matches("\\d{1,2}") && Integer.parseInt(bits) <= 32;
+            return address(text.substring(0, slash)) >= 0
+                    && bits.matches("\\d{1,2}")
+                    && Integer.parseInt(bits) <= 32;
         }
         var dash = text.indexOf('-');
         if (dash >= 0) {

@@ -13,7 +13,10 @@ import java.util.ArrayList;
 import java.util.List;
 import org.jooq.TableField;
 
-/** Security groups that hold for every space: {@code /v2/config/running_security_groups} and its twin for staging. */
+/**
+ * Security groups that hold for every space: {@code /v2/config/running_security_groups} and its
+ * twin for staging.
+ */
 public final class SecurityGroupDefaults implements Endpoints {
     private final Engine engine;
 
@@ -25,9 +28,15 @@ public final class SecurityGroupDefaults implements Endpoints {
     public List<Route> routes() {
         var routes = new ArrayList<Route>();
         routes.addAll(
-                routes("running", SECURITY_GROUPS.RUNNING_DEFAULT, CloudError.SECURITY_GROUP_RUNNING_DEFAULT_INVALID));
+                routes(
+                        "running",
+                        SECURITY_GROUPS.RUNNING_DEFAULT,
+                        CloudError.SECURITY_GROUP_RUNNING_DEFAULT_INVALID));
         routes.addAll(
-                routes("staging", SECURITY_GROUPS.STAGING_DEFAULT, CloudError.SECURITY_GROUP_STAGING_DEFAULT_INVALID));
+                routes(
+                        "staging",
+                        SECURITY_GROUPS.STAGING_DEFAULT,
+                        CloudError.SECURITY_GROUP_STAGING_DEFAULT_INVALID));
         return routes;
     }
 
@@ -40,7 +49,8 @@ public final class SecurityGroupDefaults implements Endpoints {
                         path + "/:guid",
                         request -> {
                             set(request, column, true, unknown);
-                            return ApiResponse.ok(engine.showWritten(groups, request.part("guid"), request));
+                            return ApiResponse.ok(
+                                    engine.showWritten(groups, request.part("guid"), request));
                         }),
                 Route.delete(
                         path + "/:guid",
@@ -50,7 +60,8 @@ public final class SecurityGroupDefaults implements Endpoints {
                         }));
     }
 
-    private void set(ApiRequest request, TableField<?, Boolean> column, boolean value, CloudError unknown) {
+    private void set(
+            ApiRequest request, TableField<?, Boolean> column, boolean value, CloudError unknown) {
         Engine.requireScope(request.caller(), Right.UPDATE);
         if (!request.caller().isAdmin()) {
             throw CloudError.NOT_AUTHORIZED.of();
@@ -58,13 +69,12 @@ public final class SecurityGroupDefaults implements Endpoints {
         var guid = request.part("guid");
         var changed =
                 engine.database()
-                        .read(
-                                dsl ->
-                                        dsl.update(SECURITY_GROUPS)
-                                                .set(column, value)
-                                                .set(SECURITY_GROUPS.UPDATED_AT, engine.clock().instant())
-                                                .where(SECURITY_GROUPS.GUID.eq(guid))
-                                                .execute());
+                        .read(dsl ->
+                                dsl.update(SECURITY_GROUPS)
+                                        .set(column, value)
+                                        .set(SECURITY_GROUPS.UPDATED_AT, engine.clock().instant())
+                                        .where(SECURITY_GROUPS.GUID.eq(guid))
+                                        .execute());
         if (changed == 0) {
             throw unknown.of(guid);
         }

@@ -29,7 +29,10 @@ public final class SecurityGroupResource {
 
     public static Resource declare() {
         return Resource.of(
-                        "security_groups", "security group", SECURITY_GROUPS, CloudError.SECURITY_GROUP_NOT_FOUND)
+                        "security_groups",
+                        "security group",
+                        SECURITY_GROUPS,
+                        CloudError.SECURITY_GROUP_NOT_FOUND)
                 .attributes(
                         Attribute.text("name")
                                 .column(SECURITY_GROUPS.NAME)
@@ -38,30 +41,44 @@ public final class SecurityGroupResource {
                                 .check(Checks.name(SECURITY_GROUP_INVALID)),
                         Attribute.objects("rules")
                                 .shows(
-                                        row -> Json.read(Objects.requireNonNull(row.get(SECURITY_GROUPS.RULES)).data()),
+                                        row ->
+                                                Json.read(
+                                                        Objects.requireNonNull(
+                                                                        row.get(
+                                                                                SECURITY_GROUPS
+                                                                                        .RULES))
+                                                                .data()),
                                         SECURITY_GROUPS.RULES)
                                 .orElse(List.of())
                                 .check(SecurityGroupResource::checkRules)
-                                .writes((change, rules) -> change.set(SECURITY_GROUPS.RULES, jsonb(Json.write(rules)))),
-                        Attribute.flag("running_default").column(SECURITY_GROUPS.RUNNING_DEFAULT).readOnly(),
-                        Attribute.flag("staging_default").column(SECURITY_GROUPS.STAGING_DEFAULT).readOnly())
-                .toMany(bound("spaces", "running").given("space_guids"), bound("staging_spaces", "staging"))
+                                .writes((change, rules) ->
+                                        change.set(
+                                                SECURITY_GROUPS.RULES, jsonb(Json.write(rules)))),
+                        Attribute.flag("running_default")
+                                .column(SECURITY_GROUPS.RUNNING_DEFAULT)
+                                .readOnly(),
+                        Attribute.flag("staging_default")
+                                .column(SECURITY_GROUPS.STAGING_DEFAULT)
+                                .readOnly())
+                .toMany(
+                        bound("spaces", "running").given("space_guids"),
+                        bound("staging_spaces", "staging"))
                 .queryBy(Query.text("name", SECURITY_GROUPS.NAME))
                 .unique("security_groups_name", CloudError.SECURITY_GROUP_NAME_TAKEN, "name")
-                .visibleTo(
-                        caller ->
-                                SECURITY_GROUPS
-                                        .RUNNING_DEFAULT
-                                        .isTrue()
-                                        .or(SECURITY_GROUPS.STAGING_DEFAULT.isTrue())
-                                        .or(
-                                                SECURITY_GROUPS.GUID.in(
-                                                        select(SECURITY_GROUPS_SPACES.SECURITY_GROUP_GUID)
-                                                                .from(SECURITY_GROUPS_SPACES)
-                                                                .where(
-                                                                        Roles.seesSpace(
-                                                                                SECURITY_GROUPS_SPACES.SPACE_GUID,
-                                                                                caller)))))
+                .visibleTo(caller ->
+                        SECURITY_GROUPS
+                                .RUNNING_DEFAULT
+                                .isTrue()
+                                .or(SECURITY_GROUPS.STAGING_DEFAULT.isTrue())
+                                .or(
+                                        SECURITY_GROUPS.GUID.in(
+                                                select(SECURITY_GROUPS_SPACES.SECURITY_GROUP_GUID)
+                                                        .from(SECURITY_GROUPS_SPACES)
+                                                        .where(
+                                                                Roles.seesSpace(
+                                                                        SECURITY_GROUPS_SPACES
+                                                                                .SPACE_GUID,
+                                                                        caller)))))
                 .build();
     }
 

@@ -39,11 +39,12 @@ import org.jooq.Record;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Services, plans, instances and bindings, as far as they can be read. Making them is the business of brokers and
- * gateways.
+ * Services, plans, instances and bindings, as far as they can be read. Making them is the business
+ * of brokers and gateways.
  */
 public final class ServiceResources {
-    private static final Map<String, String> HIDDEN = Map.of("redacted_message", "[PRIVATE DATA HIDDEN]");
+    private static final Map<String, String> HIDDEN =
+            Map.of("redacted_message", "[PRIVATE DATA HIDDEN]");
 
     private final Encryptor encryptor;
 
@@ -64,8 +65,10 @@ public final class ServiceResources {
         operation.put("type", type);
         operation.put("state", row.get(SERVICE_INSTANCES.LAST_OPERATION_STATE));
         operation.put("description", row.get(SERVICE_INSTANCES.LAST_OPERATION_DESCRIPTION));
-        operation.put("updated_at", Json.time(row.get(SERVICE_INSTANCES.LAST_OPERATION_UPDATED_AT)));
-        operation.put("created_at", Json.time(row.get(SERVICE_INSTANCES.LAST_OPERATION_CREATED_AT)));
+        operation.put(
+                "updated_at", Json.time(row.get(SERVICE_INSTANCES.LAST_OPERATION_UPDATED_AT)));
+        operation.put(
+                "created_at", Json.time(row.get(SERVICE_INSTANCES.LAST_OPERATION_CREATED_AT)));
         return operation;
     }
 
@@ -74,7 +77,9 @@ public final class ServiceResources {
                 field(
                                 select(SERVICE_BROKERS.NAME)
                                         .from(SERVICE_BROKERS)
-                                        .where(SERVICE_BROKERS.GUID.eq(SERVICES.SERVICE_BROKER_GUID)))
+                                        .where(
+                                                SERVICE_BROKERS.GUID.eq(
+                                                        SERVICES.SERVICE_BROKER_GUID)))
                         .as("broker_name");
         return Resource.of("services", "service", SERVICES, CloudError.SERVICE_NOT_FOUND)
                 .serves(Operation.LIST, Operation.READ)
@@ -91,52 +96,70 @@ public final class ServiceResources {
                         Attribute.text("unique_id").column(SERVICES.UNIQUE_ID),
                         Attribute.text("extra").column(SERVICES.EXTRA),
                         Attribute.texts("tags").shows(row -> row.get(SERVICES.TAGS), SERVICES.TAGS),
-                        Attribute.texts("requires").shows(row -> row.get(SERVICES.REQUIRES), SERVICES.REQUIRES),
+                        Attribute.texts("requires")
+                                .shows(row -> row.get(SERVICES.REQUIRES), SERVICES.REQUIRES),
                         Attribute.text("documentation_url").column(SERVICES.DOCUMENTATION_URL),
                         Attribute.text("service_broker_guid").column(SERVICES.SERVICE_BROKER_GUID),
                         Attribute.text("service_broker_name").shows(row -> row.get(broker), broker),
                         Attribute.flag("plan_updateable").column(SERVICES.PLAN_UPDATEABLE),
-                        Attribute.flag("bindings_retrievable").column(SERVICES.BINDINGS_RETRIEVABLE),
-                        Attribute.flag("instances_retrievable").column(SERVICES.INSTANCES_RETRIEVABLE),
-                        Attribute.flag("allow_context_updates").column(SERVICES.ALLOW_CONTEXT_UPDATES))
+                        Attribute.flag("bindings_retrievable")
+                                .column(SERVICES.BINDINGS_RETRIEVABLE),
+                        Attribute.flag("instances_retrievable")
+                                .column(SERVICES.INSTANCES_RETRIEVABLE),
+                        Attribute.flag("allow_context_updates")
+                                .column(SERVICES.ALLOW_CONTEXT_UPDATES))
                 .toMany(
                         ToMany.of(
                                 "service_plans",
                                 "service_plans",
-                                Link.of(SERVICE_PLANS, SERVICE_PLANS.SERVICE_GUID, SERVICE_PLANS.GUID)))
+                                Link.of(
+                                        SERVICE_PLANS,
+                                        SERVICE_PLANS.SERVICE_GUID,
+                                        SERVICE_PLANS.GUID)))
                 .queryBy(
                         Query.flag("active", SERVICES.ACTIVE),
                         Query.name("label", SERVICES.LABEL),
                         Query.name("provider", SERVICES.PROVIDER),
                         Query.text("service_broker_guid", SERVICES.SERVICE_BROKER_GUID),
                         Query.text("unique_id", SERVICES.UNIQUE_ID))
-                .visibleTo(
-                        caller ->
-                                exists(
-                                        selectOne()
-                                                .from(SERVICE_PLANS)
-                                                .where(SERVICE_PLANS.SERVICE_GUID.eq(SERVICES.GUID))
-                                                .and(visiblePlan(caller))))
+                .visibleTo(caller ->
+                        exists(
+                                selectOne()
+                                        .from(SERVICE_PLANS)
+                                        .where(SERVICE_PLANS.SERVICE_GUID.eq(SERVICES.GUID))
+                                        .and(visiblePlan(caller))))
                 .build();
     }
 
-    /** Active plans that are public, or offered to an organization that the caller is a member of. */
+    /**
+     * Active plans that are public, or offered to an organization that the caller is a member of.
+     */
     private static Condition visiblePlan(Caller caller) {
         var visibilities = SERVICE_PLAN_VISIBILITIES;
-        return SERVICE_PLANS.ACTIVE.isTrue()
+        return SERVICE_PLANS
+                .ACTIVE
+                .isTrue()
                 .and(
-                        SERVICE_PLANS.PUBLIC.isTrue()
+                        SERVICE_PLANS
+                                .PUBLIC
+                                .isTrue()
                                 .or(
                                         SERVICE_PLANS.GUID.in(
                                                 select(visibilities.SERVICE_PLAN_GUID)
                                                         .from(visibilities)
                                                         .where(
                                                                 Roles.inOrganization(
-                                                                        visibilities.ORGANIZATION_GUID, caller)))));
+                                                                        visibilities
+                                                                                .ORGANIZATION_GUID,
+                                                                        caller)))));
     }
 
     private static Resource plans() {
-        return Resource.of("service_plans", "service plan", SERVICE_PLANS, CloudError.SERVICE_PLAN_NOT_FOUND)
+        return Resource.of(
+                        "service_plans",
+                        "service plan",
+                        SERVICE_PLANS,
+                        CloudError.SERVICE_PLAN_NOT_FOUND)
                 .serves(Operation.LIST, Operation.READ)
                 .attributes(
                         Attribute.text("name").column(SERVICE_PLANS.NAME),
@@ -150,10 +173,13 @@ public final class ServiceResources {
                         Attribute.flag("bindable").column(SERVICE_PLANS.BINDABLE),
                         Attribute.flag("active").column(SERVICE_PLANS.ACTIVE),
                         Attribute.flag("plan_updateable").column(SERVICE_PLANS.PLAN_UPDATEABLE),
-                        Attribute.integer("maximum_polling_duration").column(SERVICE_PLANS.MAXIMUM_POLLING_DURATION),
+                        Attribute.integer("maximum_polling_duration")
+                                .column(SERVICE_PLANS.MAXIMUM_POLLING_DURATION),
                         Attribute.object("maintenance_info")
                                 .shows(
-                                        row -> ServiceSummaries.json(row.get(SERVICE_PLANS.MAINTENANCE_INFO)),
+                                        row ->
+                                                ServiceSummaries.json(
+                                                        row.get(SERVICE_PLANS.MAINTENANCE_INFO)),
                                         SERVICE_PLANS.MAINTENANCE_INFO),
                         Attribute.object("schemas").shows(ServiceResources::schemas, SCHEMAS))
                 .toMany(
@@ -179,13 +205,17 @@ public final class ServiceResources {
                         Query.within(
                                 "service_broker_guid",
                                 SERVICES.SERVICE_BROKER_GUID,
-                                where -> SERVICE_PLANS.SERVICE_GUID.in(select(SERVICES.GUID).from(SERVICES).where(where))))
+                                where ->
+                                        SERVICE_PLANS.SERVICE_GUID.in(
+                                                select(SERVICES.GUID).from(SERVICES).where(where))))
                 .visibleTo(ServiceResources::visiblePlan)
                 .build();
     }
 
     private static final Field<?>[] SCHEMAS = {
-        SERVICE_PLANS.CREATE_INSTANCE_SCHEMA, SERVICE_PLANS.UPDATE_INSTANCE_SCHEMA, SERVICE_PLANS.CREATE_BINDING_SCHEMA
+        SERVICE_PLANS.CREATE_INSTANCE_SCHEMA,
+        SERVICE_PLANS.UPDATE_INSTANCE_SCHEMA,
+        SERVICE_PLANS.CREATE_BINDING_SCHEMA
     };
 
     private static Object schemas(Row row) {
@@ -193,22 +223,33 @@ public final class ServiceResources {
                 "service_instance",
                 Map.of(
                         "create",
-                        Map.of("parameters", ServiceSummaries.json(row.get(SERVICE_PLANS.CREATE_INSTANCE_SCHEMA))),
+                        Map.of(
+                                "parameters",
+                                ServiceSummaries.json(
+                                        row.get(SERVICE_PLANS.CREATE_INSTANCE_SCHEMA))),
                         "update",
-                        Map.of("parameters", ServiceSummaries.json(row.get(SERVICE_PLANS.UPDATE_INSTANCE_SCHEMA)))),
+                        Map.of(
+                                "parameters",
+                                ServiceSummaries.json(
+                                        row.get(SERVICE_PLANS.UPDATE_INSTANCE_SCHEMA)))),
                 "service_binding",
                 Map.of(
                         "create",
-                        Map.of("parameters", ServiceSummaries.json(row.get(SERVICE_PLANS.CREATE_BINDING_SCHEMA)))));
+                        Map.of(
+                                "parameters",
+                                ServiceSummaries.json(
+                                        row.get(SERVICE_PLANS.CREATE_BINDING_SCHEMA)))));
     }
 
-    // --- Instances -----------------------------------------------------------------------------------
+    // --- Instances
+    // -----------------------------------------------------------------------------------
 
     private static Field<Boolean> revealed(Caller caller) {
         return field(
                         caller.seesSecrets()
                                 ? noCondition()
-                                : Roles.inSpace(SERVICE_INSTANCES.SPACE_GUID, caller, Roles.DEVELOPER))
+                                : Roles.inSpace(
+                                        SERVICE_INSTANCES.SPACE_GUID, caller, Roles.DEVELOPER))
                 .as("credentials_revealed");
     }
 
@@ -219,7 +260,9 @@ public final class ServiceResources {
                                 Boolean.TRUE.equals(row.get(revealed(row.caller())))
                                         ? object(
                                                 encryptor.decrypt(
-                                                        row.get(SERVICE_INSTANCES.CREDENTIALS_ENCRYPTED),
+                                                        row.get(
+                                                                SERVICE_INSTANCES
+                                                                        .CREDENTIALS_ENCRYPTED),
                                                         row.get(SERVICE_INSTANCES.CREDENTIALS_KEY)))
                                         : HIDDEN,
                         caller ->
@@ -234,12 +277,16 @@ public final class ServiceResources {
     }
 
     private static final Field<String> INSTANCE_PATH =
-            when(SERVICE_INSTANCES.SERVICE_PLAN_GUID.isNull(), inline("/v2/user_provided_service_instances"))
+            when(
+                            SERVICE_INSTANCES.SERVICE_PLAN_GUID.isNull(),
+                            inline("/v2/user_provided_service_instances"))
                     .otherwise(inline("/v2/service_instances"));
 
     /** Managed ones; what a user provided is part of the list only for who asks for that. */
     public static Condition listed(ApiRequest request) {
-        return request.flag(USER_PROVIDED_TOO) ? noCondition() : SERVICE_INSTANCES.SERVICE_PLAN_GUID.isNotNull();
+        return request.flag(USER_PROVIDED_TOO)
+                ? noCondition()
+                : SERVICE_INSTANCES.SERVICE_PLAN_GUID.isNotNull();
     }
 
     /** The parameter that asks for the user-provided ones, too. */
@@ -251,15 +298,25 @@ public final class ServiceResources {
                 field(
                                 select(SERVICE_PLANS.SERVICE_GUID)
                                         .from(SERVICE_PLANS)
-                                        .where(SERVICE_PLANS.GUID.eq(SERVICE_INSTANCES.SERVICE_PLAN_GUID)))
+                                        .where(
+                                                SERVICE_PLANS.GUID.eq(
+                                                        SERVICE_INSTANCES.SERVICE_PLAN_GUID)))
                         .as("service_of_plan");
         return Resource.of(
-                        "service_instances", "service instance", SERVICE_INSTANCES, CloudError.SERVICE_INSTANCE_NOT_FOUND)
+                        "service_instances",
+                        "service instance",
+                        SERVICE_INSTANCES,
+                        CloudError.SERVICE_INSTANCE_NOT_FOUND)
                 .serves(Operation.LIST, Operation.READ)
                 .listed(ServiceResources::listed, USER_PROVIDED_TOO)
                 .pathOfRow(INSTANCE_PATH)
                 .attributes(Attribute.text("name").column(SERVICE_INSTANCES.NAME), credentials())
-                .toOne(ToOne.of("service_plan", "service_plans", SERVICE_INSTANCES.SERVICE_PLAN_GUID).readOnly())
+                .toOne(
+                        ToOne.of(
+                                        "service_plan",
+                                        "service_plans",
+                                        SERVICE_INSTANCES.SERVICE_PLAN_GUID)
+                                .readOnly())
                 .toOne(ToOne.of("space", "spaces", SERVICE_INSTANCES.SPACE_GUID).readOnly())
                 .attributes(
                         Attribute.object("gateway_data")
@@ -275,7 +332,10 @@ public final class ServiceResources {
                                                 Boolean.TRUE.equals(row.get(revealed(row.caller())))
                                                         ? row.get(SERVICE_INSTANCES.DASHBOARD_URL)
                                                         : "",
-                                        caller -> List.of(SERVICE_INSTANCES.DASHBOARD_URL, revealed(caller))),
+                                        caller ->
+                                                List.of(
+                                                        SERVICE_INSTANCES.DASHBOARD_URL,
+                                                        revealed(caller))),
                         Attribute.text("type")
                                 .shows(
                                         row ->
@@ -291,14 +351,23 @@ public final class ServiceResources {
                                         SERVICE_INSTANCES.LAST_OPERATION_DESCRIPTION,
                                         SERVICE_INSTANCES.LAST_OPERATION_UPDATED_AT,
                                         SERVICE_INSTANCES.LAST_OPERATION_CREATED_AT),
-                        Attribute.texts("tags").shows(row -> row.get(SERVICE_INSTANCES.TAGS), SERVICE_INSTANCES.TAGS),
+                        Attribute.texts("tags")
+                                .shows(
+                                        row -> row.get(SERVICE_INSTANCES.TAGS),
+                                        SERVICE_INSTANCES.TAGS),
                         Attribute.object("maintenance_info")
                                 .shows(
-                                        row -> ServiceSummaries.json(row.get(SERVICE_INSTANCES.MAINTENANCE_INFO)),
+                                        row ->
+                                                ServiceSummaries.json(
+                                                        row.get(
+                                                                SERVICE_INSTANCES
+                                                                        .MAINTENANCE_INFO)),
                                         SERVICE_INSTANCES.MAINTENANCE_INFO),
                         Attribute.text("service_guid").shows(row -> row.get(service), service),
-                        Attribute.text("syslog_drain_url").column(SERVICE_INSTANCES.SYSLOG_DRAIN_URL),
-                        Attribute.text("route_service_url").column(SERVICE_INSTANCES.ROUTE_SERVICE_URL))
+                        Attribute.text("syslog_drain_url")
+                                .column(SERVICE_INSTANCES.SYSLOG_DRAIN_URL),
+                        Attribute.text("route_service_url")
+                                .column(SERVICE_INSTANCES.ROUTE_SERVICE_URL))
                 .toMany(bindingsOfInstance())
                 .queryBy(
                         Query.text("name", SERVICE_INSTANCES.NAME),
@@ -308,7 +377,9 @@ public final class ServiceResources {
                         Query.within(
                                 "organization_guid",
                                 SPACES.ORGANIZATION_GUID,
-                                where -> SERVICE_INSTANCES.SPACE_GUID.in(select(SPACES.GUID).from(SPACES).where(where))),
+                                where ->
+                                        SERVICE_INSTANCES.SPACE_GUID.in(
+                                                select(SPACES.GUID).from(SPACES).where(where))),
                         Query.within(
                                 "service_binding_guid",
                                 SERVICE_BINDINGS.GUID,
@@ -325,7 +396,10 @@ public final class ServiceResources {
         return ToMany.of(
                 "service_bindings",
                 "service_bindings",
-                Link.of(SERVICE_BINDINGS, SERVICE_BINDINGS.SERVICE_INSTANCE_GUID, SERVICE_BINDINGS.GUID));
+                Link.of(
+                        SERVICE_BINDINGS,
+                        SERVICE_BINDINGS.SERVICE_INSTANCE_GUID,
+                        SERVICE_BINDINGS.GUID));
     }
 
     private Resource userProvided() {
@@ -341,10 +415,21 @@ public final class ServiceResources {
                 .attributes(
                         Attribute.constant("type", "user_provided_service_instance"),
                         Attribute.text("syslog_drain_url")
-                                .shows(row -> orEmpty(row.get(SERVICE_INSTANCES.SYSLOG_DRAIN_URL)), SERVICE_INSTANCES.SYSLOG_DRAIN_URL),
+                                .shows(
+                                        row -> orEmpty(row.get(SERVICE_INSTANCES.SYSLOG_DRAIN_URL)),
+                                        SERVICE_INSTANCES.SYSLOG_DRAIN_URL),
                         Attribute.text("route_service_url")
-                                .shows(row -> orEmpty(row.get(SERVICE_INSTANCES.ROUTE_SERVICE_URL)), SERVICE_INSTANCES.ROUTE_SERVICE_URL),
-                        Attribute.texts("tags").shows(row -> row.get(SERVICE_INSTANCES.TAGS), SERVICE_INSTANCES.TAGS))
+                                .shows(
+                                        row ->
+                                                orEmpty(
+                                                        row.get(
+                                                                SERVICE_INSTANCES
+                                                                        .ROUTE_SERVICE_URL)),
+                                        SERVICE_INSTANCES.ROUTE_SERVICE_URL),
+                        Attribute.texts("tags")
+                                .shows(
+                                        row -> row.get(SERVICE_INSTANCES.TAGS),
+                                        SERVICE_INSTANCES.TAGS))
                 .toMany(bindingsOfInstance())
                 .queryBy(
                         Query.text("name", SERVICE_INSTANCES.NAME),
@@ -352,7 +437,9 @@ public final class ServiceResources {
                         Query.within(
                                 "organization_guid",
                                 SPACES.ORGANIZATION_GUID,
-                                where -> SERVICE_INSTANCES.SPACE_GUID.in(select(SPACES.GUID).from(SPACES).where(where))))
+                                where ->
+                                        SERVICE_INSTANCES.SPACE_GUID.in(
+                                                select(SPACES.GUID).from(SPACES).where(where))))
                 .visibleTo(caller -> Roles.seesSpace(SERVICE_INSTANCES.SPACE_GUID, caller))
                 .build();
     }
@@ -362,12 +449,23 @@ public final class ServiceResources {
     }
 
     private Resource bindings() {
-        var space = field(select(APPS.SPACE_GUID).from(APPS).where(APPS.GUID.eq(SERVICE_BINDINGS.APP_GUID)));
-        return Resource.of("service_bindings", "service binding", SERVICE_BINDINGS, CloudError.SERVICE_BINDING_NOT_FOUND)
+        var space =
+                field(
+                        select(APPS.SPACE_GUID)
+                                .from(APPS)
+                                .where(APPS.GUID.eq(SERVICE_BINDINGS.APP_GUID)));
+        return Resource.of(
+                        "service_bindings",
+                        "service binding",
+                        SERVICE_BINDINGS,
+                        CloudError.SERVICE_BINDING_NOT_FOUND)
                 .serves(Operation.LIST, Operation.READ)
                 .toOne(ToOne.of("app", "apps", SERVICE_BINDINGS.APP_GUID).readOnly())
                 .toOne(
-                        ToOne.of("service_instance", "service_instances", SERVICE_BINDINGS.SERVICE_INSTANCE_GUID)
+                        ToOne.of(
+                                        "service_instance",
+                                        "service_instances",
+                                        SERVICE_BINDINGS.SERVICE_INSTANCE_GUID)
                                 .readOnly()
                                 .path(
                                         field(
@@ -375,16 +473,25 @@ public final class ServiceResources {
                                                         .from(SERVICE_INSTANCES)
                                                         .where(
                                                                 SERVICE_INSTANCES.GUID.eq(
-                                                                        SERVICE_BINDINGS.SERVICE_INSTANCE_GUID)))))
+                                                                        SERVICE_BINDINGS
+                                                                                .SERVICE_INSTANCE_GUID)))))
                 .attributes(
                         Attribute.object("credentials")
                                 .shows(
                                         row ->
-                                                Boolean.TRUE.equals(row.get(bindingRevealed(row.caller(), space)))
+                                                Boolean.TRUE.equals(
+                                                                row.get(
+                                                                        bindingRevealed(
+                                                                                row.caller(),
+                                                                                space)))
                                                         ? object(
                                                                 encryptor.decrypt(
-                                                                        row.get(SERVICE_BINDINGS.CREDENTIALS_ENCRYPTED),
-                                                                        row.get(SERVICE_BINDINGS.CREDENTIALS_KEY)))
+                                                                        row.get(
+                                                                                SERVICE_BINDINGS
+                                                                                        .CREDENTIALS_ENCRYPTED),
+                                                                        row.get(
+                                                                                SERVICE_BINDINGS
+                                                                                        .CREDENTIALS_KEY)))
                                                         : HIDDEN,
                                         caller ->
                                                 List.of(
@@ -394,7 +501,8 @@ public final class ServiceResources {
                         Attribute.constant("binding_options", Map.of()),
                         Attribute.constant("gateway_data", null),
                         Attribute.text("gateway_name").column(SERVICE_BINDINGS.GATEWAY_NAME),
-                        Attribute.text("syslog_drain_url").column(SERVICE_BINDINGS.SYSLOG_DRAIN_URL),
+                        Attribute.text("syslog_drain_url")
+                                .column(SERVICE_BINDINGS.SYSLOG_DRAIN_URL),
                         Attribute.constant("volume_mounts", List.of()),
                         Attribute.text("name").column(SERVICE_BINDINGS.NAME))
                 .queryBy(
@@ -406,7 +514,10 @@ public final class ServiceResources {
     }
 
     private static Field<Boolean> bindingRevealed(Caller caller, Field<String> space) {
-        return field(caller.seesSecrets() ? noCondition() : Roles.inSpace(space, caller, Roles.DEVELOPER))
+        return field(
+                        caller.seesSecrets()
+                                ? noCondition()
+                                : Roles.inSpace(space, caller, Roles.DEVELOPER))
                 .as("credentials_revealed");
     }
 }

@@ -25,7 +25,9 @@ public final class ServiceSummaries {
             field(
                             selectCount()
                                     .from(SERVICE_BINDINGS)
-                                    .where(SERVICE_BINDINGS.SERVICE_INSTANCE_GUID.eq(SERVICE_INSTANCES.GUID)))
+                                    .where(
+                                            SERVICE_BINDINGS.SERVICE_INSTANCE_GUID.eq(
+                                                    SERVICE_INSTANCES.GUID)))
                     .as("bound");
 
     private ServiceSummaries() {}

@@ -56,10 +56,13 @@ public final class BuildpackBits implements Endpoints {
         var file =
                 request.form()
                         .file("buildpack")
-                        .orElseThrow(() -> CloudError.BUILDPACK_BITS_UPLOAD_INVALID.of("the part named buildpack is missing"));
+                        .orElseThrow(() ->
+                                CloudError.BUILDPACK_BITS_UPLOAD_INVALID.of(
+                                        "the part named buildpack is missing"));
         var name = file.name().replaceFirst(".*[/\\\\]", "");
         if (!name.toLowerCase(Locale.ROOT).endsWith(".zip")) {
-            throw CloudError.BUILDPACK_BITS_UPLOAD_INVALID.of("the file's name does not end with .zip");
+            throw CloudError.BUILDPACK_BITS_UPLOAD_INVALID.of(
+                    "the file's name does not end with .zip");
         }
         boolean changed;
         try (var in = file.open();
@@ -90,26 +93,32 @@ public final class BuildpackBits implements Endpoints {
         var key = guid + "_" + received.sha1();
         var old =
                 engine.database()
-                        .read(dsl -> dsl.selectFrom(BUILDPACKS).where(BUILDPACKS.GUID.eq(guid)).fetchOptional());
-        if (old.filter(row -> key.equals(row.getKey()) && name.equals(row.getFilename())).isPresent()) {
+                        .read(dsl ->
+                                dsl.selectFrom(BUILDPACKS)
+                                        .where(BUILDPACKS.GUID.eq(guid))
+                                        .fetchOptional());
+        if (old.filter(row -> key.equals(row.getKey()) && name.equals(row.getFilename()))
+                .isPresent()) {
             return false;
         }
         if (old.filter(row -> row.getLocked()).isPresent()) {
             throw CloudError.BUILDPACK_LOCKED.of();
         }
         received.store(key);
-        engine.transaction(buildpacks, tx -> {
-            var change = engine.lock(tx, buildpacks, guid, request.caller(), Right.UPDATE);
-            var replaced = change.get(BUILDPACKS.KEY);
-            change.set(BUILDPACKS.KEY, key);
-            change.set(BUILDPACKS.FILENAME, name);
-            change.set(BUILDPACKS.SHA256, received.sha256());
-            Engine.store(buildpacks, change);
-            if (replaced != null && !replaced.equals(key)) {
-                jobs.runAt(tx, DELETE, new Delete(replaced), change.now().plus(STAGING));
-            }
-            return true;
-        });
+        engine.transaction(
+                buildpacks,
+                tx -> {
+                    var change = engine.lock(tx, buildpacks, guid, request.caller(), Right.UPDATE);
+                    var replaced = change.get(BUILDPACKS.KEY);
+                    change.set(BUILDPACKS.KEY, key);
+                    change.set(BUILDPACKS.FILENAME, name);
+                    change.set(BUILDPACKS.SHA256, received.sha256());
+                    Engine.store(buildpacks, change);
+                    if (replaced != null && !replaced.equals(key)) {
+                        jobs.runAt(tx, DELETE, new Delete(replaced), change.now().plus(STAGING));
+                    }
+                    return true;
+                });
         return true;
     }
 
@@ -117,13 +126,12 @@ public final class BuildpackBits implements Endpoints {
         var guid = request.part("guid");
         var key =
                 engine.database()
-                        .read(
-                                dsl ->
-                                        dsl.select(BUILDPACKS.KEY)
-                                                .from(BUILDPACKS)
-                                                .where(BUILDPACKS.GUID.eq(guid))
-                                                .and(BUILDPACKS.KEY.isNotNull())
-                                                .fetchOptional(BUILDPACKS.KEY))
+                        .read(dsl ->
+                                dsl.select(BUILDPACKS.KEY)
+                                        .from(BUILDPACKS)
+                                        .where(BUILDPACKS.GUID.eq(guid))
+                                        .and(BUILDPACKS.KEY.isNotNull())
+                                        .fetchOptional(BUILDPACKS.KEY))
                         .orElseThrow(CloudError.NOT_FOUND::of);
         var blob = blobs.find(key).orElseThrow(CloudError.NOT_FOUND::of);
         return ApiResponse.file("application/zip", blob.length(), blob::open);

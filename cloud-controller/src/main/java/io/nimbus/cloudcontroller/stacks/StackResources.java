@@ -36,21 +36,27 @@ public final class StackResources {
         return Resource.of("stacks", "stack", STACKS, CloudError.STACK_NOT_FOUND)
                 .serves(Operation.LIST, Operation.CREATE, Operation.READ, Operation.DELETE)
                 .attributes(
-                        Attribute.text("name").column(STACKS.NAME).required().stripped().check(Checks.name(STACK_INVALID)),
+                        Attribute.text("name")
+                                .column(STACKS.NAME)
+                                .required()
+                                .stripped()
+                                .check(Checks.name(STACK_INVALID)),
                         Attribute.text("description")
                                 .column(STACKS.DESCRIPTION)
                                 .check(Checks.longest(4096, STACK_INVALID, "the description")))
                 .queryBy(Query.text("name", STACKS.NAME))
                 .unique("stacks_name", CloudError.STACK_NAME_TAKEN, "name")
                 .publicToAll()
-                .on(new Lifecycle() {
-                    @Override
-                    public void beforeDelete(Change change, boolean recursive) {
-                        if (change.tx().fetchExists(APPS, APPS.STACK_GUID.eq(change.guid()))) {
-                            throw CloudError.ASSOCIATION_NOT_EMPTY.of("apps", "stacks");
-                        }
-                    }
-                })
+                .on(
+                        new Lifecycle() {
+                            @Override
+                            public void beforeDelete(Change change, boolean recursive) {
+                                if (change.tx()
+                                        .fetchExists(APPS, APPS.STACK_GUID.eq(change.guid()))) {
+                                    throw CloudError.ASSOCIATION_NOT_EMPTY.of("apps", "stacks");
+                                }
+                            }
+                        })
                 .build();
     }
 
@@ -63,7 +69,8 @@ public final class StackResources {
                                 .stripped()
                                 .check(name -> {
                                     if (!name.matches("[\\w-]{1,255}")) {
-                                        throw BUILDPACK_INVALID.of("the name is made of letters, digits, _ and -");
+                                        throw BUILDPACK_INVALID.of(
+                                                "the name is made of letters, digits, _ and -");
                                     }
                                 }),
                         Attribute.text("stack").column(BUILDPACKS.STACK),
@@ -147,7 +154,11 @@ public final class StackResources {
         }
 
         private static void lock(DSLContext tx) {
-            tx.select(LOCKINGS.NAME).from(LOCKINGS).where(LOCKINGS.NAME.eq("buildpacks")).forUpdate().fetch();
+            tx.select(LOCKINGS.NAME)
+                    .from(LOCKINGS)
+                    .where(LOCKINGS.NAME.eq("buildpacks"))
+                    .forUpdate()
+                    .fetch();
         }
     }
 }

@@ -37,8 +37,9 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Has apps staged: picks a stager, sends the request, waits a moment for its first reply, and leaves the second to whoever
- * it reaches. What got lost on the way is found by a look at the database every minute.
+ * Has apps staged: picks a stager, sends the request, waits a moment for its first reply, and
+ * leaves the second to whoever it reaches. What got lost on the way is found by a look at the
+ * database every minute.
  */
 public final class Staging implements Component {
     private static final Logger log = LoggerFactory.getLogger(Staging.class);
@@ -48,7 +49,10 @@ public final class Staging implements Component {
 
     private static final Duration LOOK = Duration.ofMinutes(1);
 
-    /** An app that is to be staged and that no controller has taken up for so long was left by one that died. */
+    /**
+     * An app that is to be staged and that no controller has taken up for so long was left by one
+     * that died.
+     */
     private static final Duration LEFT_ALONE = Duration.ofSeconds(30);
 
     private final MessageBus bus;
@@ -121,7 +125,8 @@ public final class Staging implements Component {
      * Begins to stage an app.
      *
      * @return the address of the staging log, when the stager named one in time
-     * @throws CloudException when it is clear by then that it fails; the app is then marked as failed if a stager said so
+     * @throws CloudException when it is clear by then that it fails; the app is then marked as
+     *     failed if a stager said so
      * @throws BusUnavailableException when nobody can be asked
      */
     public Optional<String> stage(String guid) {
@@ -132,13 +137,17 @@ public final class Staging implements Component {
         var prepared = database.transaction(tx -> prepare(tx, guid, task));
         var need =
                 new StagerPool.Need(
-                        requests.memoryMb(prepared.app()), requests.diskMb(prepared.app()), prepared.app().stack());
+                        requests.memoryMb(prepared.app()),
+                        requests.diskMb(prepared.app()),
+                        prepared.app().stack());
         var asked = new HashSet<String>();
         while (true) {
             switch (stagers.choose(need, asked)) {
-                case StagerPool.Choice.NoStack() -> throw CloudError.STACK_NOT_FOUND.of(need.stack());
+                case StagerPool.Choice.NoStack() ->
+                        throw CloudError.STACK_NOT_FOUND.of(need.stack());
                 case StagerPool.Choice.NoRoom() ->
-                        throw CloudError.STAGING_ERROR.of("no stager has " + need.memoryMb() + " MB free");
+                        throw CloudError.STAGING_ERROR.of(
+                                "no stager has " + need.memoryMb() + " MB free");
                 case StagerPool.Choice.Stager(var stager) -> {
                     asked.add(stager);
                     deas.staging(stager, need.memoryMb());
@@ -174,7 +183,9 @@ public final class Staging implements Component {
     /** Empty when there is no such stager any more. */
     private Optional<Accepted> ask(String stager, Prepared prepared) {
         var exchange = new Exchange(prepared.request());
-        appLog.say(prepared.app().guid(), "Staging the app, memory " + requests.memoryMb(prepared.app()) + " MB");
+        appLog.say(
+                prepared.app().guid(),
+                "Staging the app, memory " + requests.memoryMb(prepared.app()) + " MB");
         stop(prepared.app().guid());
         bus.request(StagingStart.to(stager), prepared.request(), 2, config.timeout(), exchange);
         try {
@@ -198,8 +209,8 @@ public final class Staging implements Component {
     }
 
     /**
-     * Both replies of one task. Called by the bus's thread, which is not kept waiting: results are applied on threads of
-     * their own.
+     * Both replies of one task. Called by the bus's thread, which is not kept waiting: results are
+     * applied on threads of their own.
      */
     private final class Exchange implements MessageBus.ReplyHandler<StagingReply> {
         /** Empty: nobody listens there. */
@@ -222,11 +233,13 @@ public final class Staging implements Component {
                 first.complete(Optional.of(reply));
                 return;
             }
-            Thread.ofVirtual().name("staging-result").start(() -> {
-                apply(reply);
-                // A refusal: applied before the request that waits for it goes on.
-                first.complete(Optional.of(reply));
-            });
+            Thread.ofVirtual()
+                    .name("staging-result")
+                    .start(() -> {
+                        apply(reply);
+                        // A refusal: applied before the request that waits for it goes on.
+                        first.complete(Optional.of(reply));
+                    });
         }
 
         private void apply(StagingReply reply) {
@@ -235,7 +248,11 @@ public final class Staging implements Component {
                 log.info("app {}: result of task {}: {}", request.app(), request.task(), outcome);
             } catch (RuntimeException e) {
                 // It also comes by HTTP, again and again until it is taken.
-                log.warn("app {}: the result of task {} could not be stored", request.app(), request.task(), e);
+                log.warn(
+                        "app {}: the result of task {} could not be stored",
+                        request.app(),
+                        request.task(),
+                        e);
             }
         }
 
@@ -246,33 +263,34 @@ public final class Staging implements Component {
                 case NOBODY, DISCONNECTED -> first.complete(Optional.empty());
                 case TIMEOUT ->
                         Thread.ofVirtual()
-                                .start(
-                                        () ->
-                                                results.giveUp(
-                                                        request.app(),
-                                                        request.task(),
-                                                        CloudError.STAGER_ERROR.of(
-                                                                "no result within "
-                                                                        + config.timeout().toSeconds()
-                                                                        + " seconds")));
+                                .start(() ->
+                                        results.giveUp(
+                                                request.app(),
+                                                request.task(),
+                                                CloudError.STAGER_ERROR.of(
+                                                        "no result within "
+                                                                + config.timeout().toSeconds()
+                                                                + " seconds")));
             }
         }
     }
 
-    /** Finds apps that wait too long, and apps whose staging a controller decided on but did not live to begin. */
+    /**
+     * Finds apps that wait too long, and apps whose staging a controller decided on but did not
+     * live to begin.
+     */
     private void look() {
         var now = clock.instant();
         var waiting =
-                database.read(
-                        dsl ->
-                                dsl.select(APPS.GUID, APPS.STAGING_TASK_ID, APPS.PACKAGE_PENDING_SINCE)
-                                        .from(APPS)
-                                        .where(APPS.PACKAGE_STATE.eq("PENDING"))
-                                        .and(APPS.STATE.eq("STARTED"))
-                                        .and(APPS.INSTANCES.gt(0))
-                                        .and(APPS.PACKAGE_HASH.isNotNull())
-                                        .and(APPS.PACKAGE_PENDING_SINCE.lt(now.minus(LEFT_ALONE)))
-                                        .fetch());
+                database.read(dsl ->
+                        dsl.select(APPS.GUID, APPS.STAGING_TASK_ID, APPS.PACKAGE_PENDING_SINCE)
+                                .from(APPS)
+                                .where(APPS.PACKAGE_STATE.eq("PENDING"))
+                                .and(APPS.STATE.eq("STARTED"))
+                                .and(APPS.INSTANCES.gt(0))
+                                .and(APPS.PACKAGE_HASH.isNotNull())
+                                .and(APPS.PACKAGE_PENDING_SINCE.lt(now.minus(LEFT_ALONE)))
+                                .fetch());
         for (var app : waiting) {
             var task = app.value2();
             if (task == null) {
@@ -282,7 +300,9 @@ public final class Staging implements Component {
                         app.value1(),
                         task,
                         CloudError.STAGING_TIME_EXPIRED.of(
-                                "no result within " + config.pendingTimeout().toSeconds() + " seconds"));
+                                "no result within "
+                                        + config.pendingTimeout().toSeconds()
+                                        + " seconds"));
             }
         }
     }

@@ -12,4 +12,8 @@ import java.time.Duration;
  * @param customBuildpacks whether an app may name a buildpack by its address
  */
 public record StagingConfig(
-        int minimumMemoryMb, int minimumDiskMb, Duration timeout, Duration pendingTimeout, boolean customBuildpacks) {}
+        int minimumMemoryMb,
+        int minimumDiskMb,
+        Duration timeout,
+        Duration pendingTimeout,
+        boolean customBuildpacks) {}

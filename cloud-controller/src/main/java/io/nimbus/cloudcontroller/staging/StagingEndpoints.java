@@ -66,25 +66,37 @@ public final class StagingEndpoints implements Endpoints {
     public List<Route> routes() {
         return List.of(
                 new Route("GET", "/staging/apps/:guid", Login.STAGING, this::appPackage),
-                new Route("POST", "/staging/droplets/:guid/upload", Login.STAGING, this::takeDroplet),
+                new Route(
+                        "POST", "/staging/droplets/:guid/upload", Login.STAGING, this::takeDroplet),
                 new Route("GET", "/staging/droplets/:guid/download", Login.STAGING, this::droplet),
-                new Route("POST", "/staging/buildpack_cache/:guid/upload", Login.STAGING, this::takeCache),
-                new Route("GET", "/staging/buildpack_cache/:guid/download", Login.STAGING, this::cache),
-                new Route("POST", "/internal/dea/staging/:guid/completed", Login.INTERNAL, this::completed),
+                new Route(
+                        "POST",
+                        "/staging/buildpack_cache/:guid/upload",
+                        Login.STAGING,
+                        this::takeCache),
+                new Route(
+                        "GET",
+                        "/staging/buildpack_cache/:guid/download",
+                        Login.STAGING,
+                        this::cache),
+                new Route(
+                        "POST",
+                        "/internal/dea/staging/:guid/completed",
+                        Login.INTERNAL,
+                        this::completed),
                 new Route("GET", "/internal/buildpacks", Login.INTERNAL, this::buildpacks));
     }
 
     private record App(String stack, Optional<String> droplet) {}
 
     private App app(String guid) {
-        return database.read(
-                        dsl ->
-                                dsl.select(STACKS.NAME, APPS.DROPLET_HASH)
-                                        .from(APPS)
-                                        .join(STACKS)
-                                        .on(STACKS.GUID.eq(APPS.STACK_GUID))
-                                        .where(APPS.GUID.eq(guid))
-                                        .fetchOptional())
+        return database.read(dsl ->
+                        dsl.select(STACKS.NAME, APPS.DROPLET_HASH)
+                                .from(APPS)
+                                .join(STACKS)
+                                .on(STACKS.GUID.eq(APPS.STACK_GUID))
+                                .where(APPS.GUID.eq(guid))
+                                .fetchOptional())
                 .map(row -> new App(row.value1(), Optional.ofNullable(row.value2())))
                 .orElseThrow(() -> CloudError.APP_NOT_FOUND.of(guid));
     }
@@ -92,7 +104,10 @@ public final class StagingEndpoints implements Endpoints {
     private ApiResponse appPackage(ApiRequest request) throws IOException {
         var guid = request.part("guid");
         var _ = app(guid);
-        var blob = blobs.packages().find(guid).orElseThrow(() -> CloudError.APP_PACKAGE_NOT_FOUND.of(guid));
+        var blob =
+                blobs.packages()
+                        .find(guid)
+                        .orElseThrow(() -> CloudError.APP_PACKAGE_NOT_FOUND.of(guid));
         return ApiResponse.file("application/zip", blob.length(), blob::open);
     }
 
@@ -114,16 +129,15 @@ public final class StagingEndpoints implements Endpoints {
         var task = request.query("task_id").orElse("");
         try (var droplet = receive(request, "upload[droplet]", blobs.droplets())) {
             droplet.store(Blobstores.droplet(guid, droplet.sha1()));
-            database.read(
-                    dsl ->
-                            dsl.insertInto(DROPLETS)
-                                    .set(DROPLETS.GUID, guids.get())
-                                    .set(DROPLETS.CREATED_AT, clock.instant())
-                                    .set(DROPLETS.APP_GUID, guid)
-                                    .set(DROPLETS.DROPLET_HASH, droplet.sha1())
-                                    .set(DROPLETS.SHA256, droplet.sha256())
-                                    .set(DROPLETS.STAGING_TASK_ID, task)
-                                    .execute());
+            database.read(dsl ->
+                    dsl.insertInto(DROPLETS)
+                            .set(DROPLETS.GUID, guids.get())
+                            .set(DROPLETS.CREATED_AT, clock.instant())
+                            .set(DROPLETS.APP_GUID, guid)
+                            .set(DROPLETS.DROPLET_HASH, droplet.sha1())
+                            .set(DROPLETS.SHA256, droplet.sha256())
+                            .set(DROPLETS.STAGING_TASK_ID, task)
+                            .execute());
         }
         return taken(request);
     }
@@ -137,8 +151,13 @@ public final class StagingEndpoints implements Endpoints {
         return taken(request);
     }
 
-    private Blobstore.Received receive(ApiRequest request, String part, Blobstore store) throws IOException {
-        var file = request.form().file(part).orElseThrow(() -> CloudError.STAGING_ERROR.of("the upload lacks the part " + part));
+    private Blobstore.Received receive(ApiRequest request, String part, Blobstore store)
+            throws IOException {
+        var file =
+                request.form()
+                        .file(part)
+                        .orElseThrow(() ->
+                                CloudError.STAGING_ERROR.of("the upload lacks the part " + part));
         Blobstore.Received received;
         try (var in = file.open()) {
             received = store.receive(in, maxDroplet);
@@ -186,7 +205,9 @@ public final class StagingEndpoints implements Endpoints {
         var blob =
                 blobs.caches()
                         .find(Blobstores.cache(guid, app.stack()))
-                        .orElseThrow(() -> CloudError.RESOURCE_NOT_FOUND.of("There is no cache of app " + guid + "."));
+                        .orElseThrow(() ->
+                                CloudError.RESOURCE_NOT_FOUND.of(
+                                        "There is no cache of app " + guid + "."));
         return ApiResponse.file(OCTETS, blob.length(), blob::open);
     }
 
@@ -209,19 +230,17 @@ public final class StagingEndpoints implements Endpoints {
 
     private ApiResponse buildpacks(ApiRequest request) {
         return ApiResponse.ok(
-                database.read(
-                        dsl ->
-                                dsl.select(BUILDPACKS.KEY, BUILDPACKS.GUID)
-                                        .from(BUILDPACKS)
-                                        .where(BUILDPACKS.KEY.isNotNull())
-                                        .and(BUILDPACKS.ENABLED)
-                                        .orderBy(BUILDPACKS.POSITION, BUILDPACKS.ID)
-                                        .fetch(
-                                                row ->
-                                                        Map.of(
-                                                                "key",
-                                                                row.value1(),
-                                                                "url",
-                                                                addresses.buildpack(row.value2())))));
+                database.read(dsl ->
+                        dsl.select(BUILDPACKS.KEY, BUILDPACKS.GUID)
+                                .from(BUILDPACKS)
+                                .where(BUILDPACKS.KEY.isNotNull())
+                                .and(BUILDPACKS.ENABLED)
+                                .orderBy(BUILDPACKS.POSITION, BUILDPACKS.ID)
+                                .fetch(row ->
+                                        Map.of(
+                                                "key",
+                                                row.value1(),
+                                                "url",
+                                                addresses.buildpack(row.value2())))));
     }
 }

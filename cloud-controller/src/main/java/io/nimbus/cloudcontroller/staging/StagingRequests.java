@@ -25,14 +25,16 @@ import org.jspecify.annotations.Nullable;
 /** Makes the request to stage an app. */
 final class StagingRequests {
     /** What stands for the address of a buildpack instead of an installed one's name. */
-    private static final Pattern ADDRESS = Pattern.compile("(https?|git|ssh)://.+|[\\w.-]+@[\\w.-]+:.+");
+    private static final Pattern ADDRESS =
+            Pattern.compile("(https?|git|ssh)://.+|[\\w.-]+@[\\w.-]+:.+");
 
     private final Messages messages;
     private final Addresses addresses;
     private final Blobstore caches;
     private final StagingConfig config;
 
-    StagingRequests(Messages messages, Addresses addresses, Blobstore caches, StagingConfig config) {
+    StagingRequests(
+            Messages messages, Addresses addresses, Blobstore caches, StagingConfig config) {
         this.messages = messages;
         this.addresses = addresses;
         this.caches = caches;
@@ -53,7 +55,8 @@ final class StagingRequests {
     }
 
     /**
-     * @throws io.nimbus.cloudcontroller.errors.CloudException when it is clear that staging cannot succeed
+     * @throws io.nimbus.cloudcontroller.errors.CloudException when it is clear that staging cannot
+     *     succeed
      */
     StagingStart request(RunnableApp app, String task, List<BuildpacksRecord> installed) {
         if (app.packageHash() == null) {
@@ -80,7 +83,8 @@ final class StagingRequests {
             }
             named.add(new StagingStart.NamedBuildpack(name, known.get().getKey(), null));
             if (!known.get().getEnabled()) {
-                // Named by the user, so it is fetched; it takes no part in detection, which is not run.
+                // Named by the user, so it is fetched; it takes no part in detection, which is not
+                // run.
                 offered.add(offer(known.get()));
             }
         }
@@ -118,10 +122,12 @@ final class StagingRequests {
 
     private StagingStart.Buildpack offer(BuildpacksRecord buildpack) {
         return new StagingStart.Buildpack(
-                Objects.requireNonNull(buildpack.getKey()), addresses.buildpack(buildpack.getGuid()));
+                Objects.requireNonNull(buildpack.getKey()),
+                addresses.buildpack(buildpack.getGuid()));
     }
 
-    private static StagingStart.Properties properties(RunnableApp app, List<StagingStart.NamedBuildpack> named) {
+    private static StagingStart.Properties properties(
+            RunnableApp app, List<StagingStart.NamedBuildpack> named) {
         var only = named.size() == 1 ? named.getFirst() : null;
         var meta = new LinkedHashMap<String, Object>();
         if (app.command() != null) {

@@ -26,8 +26,9 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * What came of a staging. A result may come twice, by the bus and by HTTP, to any controller, and late: the task's id in
- * the app's row decides whether it still counts, and the row's lock which of two is first.
+ * What came of a staging. A result may come twice, by the bus and by HTTP, to any controller, and
+ * late: the task's id in the app's row decides whether it still counts, and the row's lock which of
+ * two is first.
  */
 public final class StagingResults {
     private static final Logger log = LoggerFactory.getLogger(StagingResults.class);
@@ -60,7 +61,8 @@ public final class StagingResults {
 
     record Expire(String app) {}
 
-    private record Applied(Outcome outcome, Optional<RunnableApp> staged, @Nullable CloudException failure) {
+    private record Applied(
+            Outcome outcome, Optional<RunnableApp> staged, @Nullable CloudException failure) {
         static Applied nothing(Outcome outcome) {
             return new Applied(outcome, Optional.empty(), null);
         }
@@ -104,7 +106,9 @@ public final class StagingResults {
                         .filter(REASONS::contains)
                         .orElse(CloudError.STAGING_ERROR);
         var message = info.message() == null ? String.valueOf(reply.error()) : info.message();
-        return error.arguments() == 1 ? error.of(message) : error.saying(message.isBlank() ? error.of().description() : message);
+        return error.arguments() == 1
+                ? error.of(message)
+                : error.saying(message.isBlank() ? error.of().description() : message);
     }
 
     /** Takes the last word on a task. */
@@ -140,7 +144,10 @@ public final class StagingResults {
         if (reply.isFailure()) {
             return fail(row, failure(reply));
         }
-        var sha1 = reply.dropletSha1() == null ? uploaded(tx, guid, reply.task()) : reply.dropletSha1();
+        var sha1 =
+                reply.dropletSha1() == null
+                        ? uploaded(tx, guid, reply.task())
+                        : reply.dropletSha1();
         if (sha1 == null) {
             return fail(row, CloudError.STAGING_ERROR.of("the stager brought no droplet"));
         }
@@ -248,7 +255,8 @@ public final class StagingResults {
                                     .orderBy(DROPLETS.ID.desc())
                                     .offset(OLD_DROPLETS)
                                     .fetch();
-                    rows.forEach(row -> tx.deleteFrom(DROPLETS).where(DROPLETS.ID.eq(row.getId())).execute());
+                    rows.forEach(row ->
+                            tx.deleteFrom(DROPLETS).where(DROPLETS.ID.eq(row.getId())).execute());
                     var kept =
                             Set.copyOf(
                                     tx.select(DROPLETS.DROPLET_HASH)

@@ -42,8 +42,8 @@ import org.jooq.impl.DSL;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What clients of /v2 read of /v3 on their way: organizations, spaces, apps and their one process. An app, its process and
- * its package have the same guid.
+ * What clients of /v2 read of /v3 on their way: organizations, spaces, apps and their one process.
+ * An app, its process and its package have the same guid.
  */
 public final class V3Endpoints implements Endpoints {
     private static final int PER_PAGE = 50;
@@ -56,7 +56,11 @@ public final class V3Endpoints implements Endpoints {
     private final Instances instances;
 
     public V3Endpoints(
-            Engine engine, AppSecrets secrets, AppRules rules, RunnableApps runnable, Instances instances) {
+            Engine engine,
+            AppSecrets secrets,
+            AppRules rules,
+            RunnableApps runnable,
+            Instances instances) {
         this.engine = engine;
         this.secrets = secrets;
         this.rules = rules;
@@ -77,7 +81,9 @@ public final class V3Endpoints implements Endpoints {
                 Route.get(
                         "/v3/spaces/:guid/relationships/isolation_segment",
                         request -> noSegment(request, "spaces")),
-                Route.get("/v3/isolation_segments", request -> ApiResponse.ok(page(request, 0, List.of()))),
+                Route.get(
+                        "/v3/isolation_segments",
+                        request -> ApiResponse.ok(page(request, 0, List.of()))),
                 Route.get("/v3/apps", this::apps),
                 Route.get("/v3/apps/:guid", this::app),
                 Route.patch("/v3/apps/:guid", this::change),
@@ -88,7 +94,8 @@ public final class V3Endpoints implements Endpoints {
                 Route.get("/v3/apps/:guid/droplets/current", this::droplet));
     }
 
-    // --- Lists ---------------------------------------------------------------------------------------
+    // --- Lists
+    // ---------------------------------------------------------------------------------------
 
     private static Condition in(ApiRequest request, String parameter, Field<String> field) {
         return request.query(parameter)
@@ -98,13 +105,12 @@ public final class V3Endpoints implements Endpoints {
 
     private static Condition names(ApiRequest request, Field<String> field) {
         return request.query("names")
-                .map(
-                        values ->
-                                lower(field)
-                                        .in(
-                                                Arrays.stream(values.split(",", -1))
-                                                        .map(name -> name.toLowerCase(Locale.ROOT))
-                                                        .toList()))
+                .map(values ->
+                        lower(field)
+                                .in(
+                                        Arrays.stream(values.split(",", -1))
+                                                .map(name -> name.toLowerCase(Locale.ROOT))
+                                                .toList()))
                 .orElse(DSL.noCondition());
     }
 
@@ -124,21 +130,23 @@ public final class V3Endpoints implements Endpoints {
         var by = request.query("order_by").orElse("created_at");
         var order = by.endsWith("name") ? nameColumn : id;
         return ApiResponse.ok(
-                engine.database().read(dsl -> {
-                    var total = dsl.fetchCount(table, visible);
-                    var rows =
-                            dsl.selectFrom(table)
-                                    .where(visible)
-                                    .orderBy(by.startsWith("-") ? order.desc() : order.asc())
-                                    .limit(perPage)
-                                    .offset((page - 1L) * perPage)
-                                    .fetch();
-                    var shown = new ArrayList<Map<String, @Nullable Object>>();
-                    for (var row : rows) {
-                        shown.add(show.apply(row));
-                    }
-                    return page(request, total, shown);
-                }));
+                engine.database()
+                        .read(dsl -> {
+                            var total = dsl.fetchCount(table, visible);
+                            var rows =
+                                    dsl.selectFrom(table)
+                                            .where(visible)
+                                            .orderBy(
+                                                    by.startsWith("-") ? order.desc() : order.asc())
+                                            .limit(perPage)
+                                            .offset((page - 1L) * perPage)
+                                            .fetch();
+                            var shown = new ArrayList<Map<String, @Nullable Object>>();
+                            for (var row : rows) {
+                                shown.add(show.apply(row));
+                            }
+                            return page(request, total, shown);
+                        }));
     }
 
     private static int number(ApiRequest request, String name, int fallback, int most) {
@@ -153,7 +161,9 @@ public final class V3Endpoints implements Endpoints {
     }
 
     private static Map<String, @Nullable Object> page(
-            ApiRequest request, int total, List<? extends Map<String, @Nullable Object>> resources) {
+            ApiRequest request,
+            int total,
+            List<? extends Map<String, @Nullable Object>> resources) {
         var perPage = number(request, "per_page", PER_PAGE, MOST_PER_PAGE);
         var page = number(request, "page", 1, Integer.MAX_VALUE);
         var pages = Math.max(1, Math.ceilDiv(total, perPage));
@@ -172,22 +182,20 @@ public final class V3Endpoints implements Endpoints {
 
     private static Map<String, String> link(ApiRequest request, int page, int perPage) {
         var parameters = new ArrayList<String>();
-        for (var name : List.of("names", "guids", "organization_guids", "space_guids", "order_by")) {
+        for (var name :
+                List.of("names", "guids", "organization_guids", "space_guids", "order_by")) {
             request.query(name)
                     .ifPresent(
-                            value ->
-                                    parameters.add(
-                                            name
-                                                    + "="
-                                                    + URLEncoder.encode(
-                                                            value, UTF_8)));
+                            value -> parameters.add(name + "=" + URLEncoder.encode(value, UTF_8)));
         }
         parameters.add("page=" + page);
         parameters.add("per_page=" + perPage);
-        return Map.of("href", request.origin() + request.path() + "?" + String.join("&", parameters));
+        return Map.of(
+                "href", request.origin() + request.path() + "?" + String.join("&", parameters));
     }
 
-    // --- Organizations and spaces --------------------------------------------------------------------
+    // --- Organizations and spaces
+    // --------------------------------------------------------------------
 
     private ApiResponse organizations(ApiRequest request) {
         return list(
@@ -201,10 +209,13 @@ public final class V3Endpoints implements Endpoints {
 
     private Map<String, @Nullable Object> organization(ApiRequest request, Record row) {
         var guid = Objects.requireNonNull(row.get(ORGANIZATIONS.GUID));
-        var shown = common(guid, row.get(ORGANIZATIONS.CREATED_AT), row.get(ORGANIZATIONS.UPDATED_AT));
+        var shown =
+                common(guid, row.get(ORGANIZATIONS.CREATED_AT), row.get(ORGANIZATIONS.UPDATED_AT));
         shown.put("name", row.get(ORGANIZATIONS.NAME));
         shown.put("suspended", "suspended".equals(row.get(ORGANIZATIONS.STATUS)));
-        shown.put("relationships", Map.of("quota", related(row.get(ORGANIZATIONS.QUOTA_DEFINITION_GUID))));
+        shown.put(
+                "relationships",
+                Map.of("quota", related(row.get(ORGANIZATIONS.QUOTA_DEFINITION_GUID))));
         shown.put("links", self(request, "/v3/organizations/" + guid));
         return shown;
     }
@@ -229,7 +240,9 @@ public final class V3Endpoints implements Endpoints {
         var guid = Objects.requireNonNull(row.get(SPACES.GUID));
         var shown = common(guid, row.get(SPACES.CREATED_AT), row.get(SPACES.UPDATED_AT));
         shown.put("name", row.get(SPACES.NAME));
-        shown.put("relationships", Map.of("organization", related(row.get(SPACES.ORGANIZATION_GUID))));
+        shown.put(
+                "relationships",
+                Map.of("organization", related(row.get(SPACES.ORGANIZATION_GUID))));
         shown.put("links", self(request, "/v3/spaces/" + guid));
         return shown;
     }
@@ -239,19 +252,21 @@ public final class V3Endpoints implements Endpoints {
     }
 
     private ApiResponse one(
-            ApiRequest request, String name, String noun, Function<Record, Map<String, @Nullable Object>> show) {
+            ApiRequest request,
+            String name,
+            String noun,
+            Function<Record, Map<String, @Nullable Object>> show) {
         var resource = engine.resources().named(name);
         var guid = request.part("guid");
         Engine.requireScope(request.caller(), Right.READ);
         var row =
                 engine.database()
-                        .read(
-                                dsl ->
-                                        dsl.select()
-                                                .from(table(name))
-                                                .where(resource.guid().eq(guid))
-                                                .and(resource.allowed(Right.READ, request.caller()))
-                                                .fetchOptional())
+                        .read(dsl ->
+                                dsl.select()
+                                        .from(table(name))
+                                        .where(resource.guid().eq(guid))
+                                        .and(resource.allowed(Right.READ, request.caller()))
+                                        .fetchOptional())
                         .orElseThrow(() -> notFound(noun));
         return ApiResponse.ok(show.apply(row));
     }
@@ -265,18 +280,21 @@ public final class V3Endpoints implements Endpoints {
     }
 
     private ApiResponse noSegment(ApiRequest request, String name) {
-        engine.authorize(engine.resources().named(name), request.part("guid"), request.caller(), Right.READ);
+        engine.authorize(
+                engine.resources().named(name), request.part("guid"), request.caller(), Right.READ);
         var none = new LinkedHashMap<String, @Nullable Object>();
         none.put("data", null);
         none.put("links", self(request, request.path()));
         return ApiResponse.ok(none);
     }
 
-    // --- Apps ----------------------------------------------------------------------------------------
+    // --- Apps
+    // ----------------------------------------------------------------------------------------
 
     private ApiResponse apps(ApiRequest request) {
         var stacks =
-                engine.database().read(dsl -> dsl.selectFrom(STACKS).fetchMap(STACKS.GUID, STACKS.NAME));
+                engine.database()
+                        .read(dsl -> dsl.selectFrom(STACKS).fetchMap(STACKS.GUID, STACKS.NAME));
         return list(
                 request,
                 "apps",
@@ -287,25 +305,29 @@ public final class V3Endpoints implements Endpoints {
                         .and(in(request, "space_guids", APPS.SPACE_GUID))
                         .and(
                                 request.query("organization_guids")
-                                        .map(
-                                                guids ->
-                                                        APPS.SPACE_GUID.in(
-                                                                DSL.select(SPACES.GUID)
-                                                                        .from(SPACES)
-                                                                        .where(
-                                                                                SPACES.ORGANIZATION_GUID.eq(
-                                                                                        DSL.any(guids.split(",", -1))))))
+                                        .map(guids ->
+                                                APPS.SPACE_GUID.in(
+                                                        DSL.select(SPACES.GUID)
+                                                                .from(SPACES)
+                                                                .where(
+                                                                        SPACES.ORGANIZATION_GUID.eq(
+                                                                                DSL.any(
+                                                                                        guids.split(
+                                                                                                ",",
+                                                                                                -1))))))
                                         .orElse(DSL.noCondition())),
                 row -> app(request, row, stacks));
     }
 
     private ApiResponse app(ApiRequest request) {
         var stacks =
-                engine.database().read(dsl -> dsl.selectFrom(STACKS).fetchMap(STACKS.GUID, STACKS.NAME));
+                engine.database()
+                        .read(dsl -> dsl.selectFrom(STACKS).fetchMap(STACKS.GUID, STACKS.NAME));
         return one(request, "apps", "App", row -> app(request, row, stacks));
     }
 
-    private Map<String, @Nullable Object> app(ApiRequest request, Record row, Map<String, String> stacks) {
+    private Map<String, @Nullable Object> app(
+            ApiRequest request, Record row, Map<String, String> stacks) {
         var guid = Objects.requireNonNull(row.get(APPS.GUID));
         var data = new LinkedHashMap<String, @Nullable Object>();
         data.put("buildpacks", secrets.buildpacks(row).stream().map(Audit::masked).toList());
@@ -316,9 +338,14 @@ public final class V3Endpoints implements Endpoints {
         shown.put("lifecycle", Map.of("type", "buildpack", "data", data));
         shown.put("relationships", Map.of("space", related(row.get(APPS.SPACE_GUID))));
         var links = new LinkedHashMap<String, Object>(self(request, "/v3/apps/" + guid));
-        links.put("space", Map.of("href", request.origin() + "/v3/spaces/" + row.get(APPS.SPACE_GUID)));
-        links.put("processes", Map.of("href", request.origin() + "/v3/apps/" + guid + "/processes"));
-        links.put("current_droplet", Map.of("href", request.origin() + "/v3/apps/" + guid + "/droplets/current"));
+        links.put(
+                "space",
+                Map.of("href", request.origin() + "/v3/spaces/" + row.get(APPS.SPACE_GUID)));
+        links.put(
+                "processes", Map.of("href", request.origin() + "/v3/apps/" + guid + "/processes"));
+        links.put(
+                "current_droplet",
+                Map.of("href", request.origin() + "/v3/apps/" + guid + "/droplets/current"));
         shown.put("links", links);
         return shown;
     }
@@ -328,33 +355,40 @@ public final class V3Endpoints implements Endpoints {
         var guid = request.part("guid");
         var apps = engine.resources().named("apps");
         var body = request.object();
-        engine.transaction(apps, tx -> {
-            var visible =
-                    tx.fetchExists(APPS, APPS.GUID.eq(guid).and(apps.allowed(Right.READ, request.caller())));
-            if (!visible) {
-                throw notFound("App");
-            }
-            var change = engine.lock(tx, apps, guid, request.caller(), Right.UPDATE);
-            var buildpacks = body.path("lifecycle").path("data").path("buildpacks");
-            if (buildpacks.isArray()) {
-                var named = new ArrayList<String>();
-                for (var item : buildpacks) {
-                    if (!item.isString() || item.asString().isBlank()) {
-                        throw CloudError.UNPROCESSABLE_ENTITY.of("A buildpack is a name or an address.");
+        engine.transaction(
+                apps,
+                tx -> {
+                    var visible =
+                            tx.fetchExists(
+                                    APPS,
+                                    APPS.GUID
+                                            .eq(guid)
+                                            .and(apps.allowed(Right.READ, request.caller())));
+                    if (!visible) {
+                        throw notFound("App");
                     }
-                    named.add(item.asString().strip());
-                }
-                rules.checkBuildpacks(tx, named);
-                secrets.buildpacks(change, named);
-            } else if (!buildpacks.isMissingNode() && !buildpacks.isNull()) {
-                throw CloudError.UNPROCESSABLE_ENTITY.of("The buildpacks are not a list.");
-            }
-            if (body.path("name").isString() && !body.path("name").asString().isBlank()) {
-                change.set(APPS.NAME, body.path("name").asString().strip());
-            }
-            Engine.store(apps, change);
-            return true;
-        });
+                    var change = engine.lock(tx, apps, guid, request.caller(), Right.UPDATE);
+                    var buildpacks = body.path("lifecycle").path("data").path("buildpacks");
+                    if (buildpacks.isArray()) {
+                        var named = new ArrayList<String>();
+                        for (var item : buildpacks) {
+                            if (!item.isString() || item.asString().isBlank()) {
+                                throw CloudError.UNPROCESSABLE_ENTITY.of(
+                                        "A buildpack is a name or an address.");
+                            }
+                            named.add(item.asString().strip());
+                        }
+                        rules.checkBuildpacks(tx, named);
+                        secrets.buildpacks(change, named);
+                    } else if (!buildpacks.isMissingNode() && !buildpacks.isNull()) {
+                        throw CloudError.UNPROCESSABLE_ENTITY.of("The buildpacks are not a list.");
+                    }
+                    if (body.path("name").isString() && !body.path("name").asString().isBlank()) {
+                        change.set(APPS.NAME, body.path("name").asString().strip());
+                    }
+                    Engine.store(apps, change);
+                    return true;
+                });
         return app(request);
     }
 
@@ -362,12 +396,15 @@ public final class V3Endpoints implements Endpoints {
         var guid = request.part("guid");
         var apps = engine.resources().named("apps");
         Engine.requireScope(request.caller(), Right.READ);
-        return engine.database().read(dsl -> {
-            if (!dsl.fetchExists(APPS, APPS.GUID.eq(guid).and(apps.allowed(Right.READ, request.caller())))) {
-                throw notFound(noun);
-            }
-            return runnable.find(dsl, guid).orElseThrow(() -> notFound(noun));
-        });
+        return engine.database()
+                .read(dsl -> {
+                    if (!dsl.fetchExists(
+                            APPS,
+                            APPS.GUID.eq(guid).and(apps.allowed(Right.READ, request.caller())))) {
+                        throw notFound(noun);
+                    }
+                    return runnable.find(dsl, guid).orElseThrow(() -> notFound(noun));
+                });
     }
 
     private ApiResponse processes(ApiRequest request) {
@@ -386,7 +423,10 @@ public final class V3Endpoints implements Endpoints {
     private Map<String, @Nullable Object> process(ApiRequest request, RunnableApp app) {
         var row =
                 engine.database()
-                        .read(dsl -> dsl.selectFrom(APPS).where(APPS.GUID.eq(app.guid())).fetchOptional())
+                        .read(dsl ->
+                                dsl.selectFrom(APPS)
+                                        .where(APPS.GUID.eq(app.guid()))
+                                        .fetchOptional())
                         .orElseThrow(() -> notFound("Process"));
         var data = new LinkedHashMap<String, @Nullable Object>();
         data.put("timeout", app.healthCheckTimeoutSeconds());
@@ -446,27 +486,28 @@ public final class V3Endpoints implements Endpoints {
         var app = visible(request, "App");
         var row =
                 engine.database()
-                        .read(
-                                dsl ->
-                                        dsl.select(
-                                                        DROPLETS.GUID,
-                                                        DROPLETS.CREATED_AT,
-                                                        DROPLETS.SHA256,
-                                                        APPS.DETECTED_BUILDPACK,
-                                                        APPS.DETECTED_BUILDPACK_NAME,
-                                                        APPS.DETECTED_START_COMMAND,
-                                                        APPS.BUILDPACKS_ENCRYPTED,
-                                                        APPS.BUILDPACKS_KEY)
-                                                .from(APPS)
-                                                .join(DROPLETS)
-                                                .on(
-                                                        DROPLETS.APP_GUID
-                                                                .eq(APPS.GUID)
-                                                                .and(DROPLETS.DROPLET_HASH.eq(APPS.DROPLET_HASH)))
-                                                .where(APPS.GUID.eq(app.guid()))
-                                                .orderBy(DROPLETS.ID.desc())
-                                                .limit(1)
-                                                .fetchOptional())
+                        .read(dsl ->
+                                dsl.select(
+                                                DROPLETS.GUID,
+                                                DROPLETS.CREATED_AT,
+                                                DROPLETS.SHA256,
+                                                APPS.DETECTED_BUILDPACK,
+                                                APPS.DETECTED_BUILDPACK_NAME,
+                                                APPS.DETECTED_START_COMMAND,
+                                                APPS.BUILDPACKS_ENCRYPTED,
+                                                APPS.BUILDPACKS_KEY)
+                                        .from(APPS)
+                                        .join(DROPLETS)
+                                        .on(
+                                                DROPLETS.APP_GUID
+                                                        .eq(APPS.GUID)
+                                                        .and(
+                                                                DROPLETS.DROPLET_HASH.eq(
+                                                                        APPS.DROPLET_HASH)))
+                                        .where(APPS.GUID.eq(app.guid()))
+                                        .orderBy(DROPLETS.ID.desc())
+                                        .limit(1)
+                                        .fetchOptional())
                         .orElseThrow(() -> notFound("Droplet"));
         var buildpacks = new ArrayList<Map<String, @Nullable Object>>();
         var named = secrets.buildpacks(row);
@@ -477,7 +518,11 @@ public final class V3Endpoints implements Endpoints {
             buildpack.put("detect_output", text(row.get(APPS.DETECTED_BUILDPACK)));
             buildpacks.add(buildpack);
         }
-        var shown = common(Objects.requireNonNull(row.get(DROPLETS.GUID)), row.get(DROPLETS.CREATED_AT), null);
+        var shown =
+                common(
+                        Objects.requireNonNull(row.get(DROPLETS.GUID)),
+                        row.get(DROPLETS.CREATED_AT),
+                        null);
         shown.put("state", "STAGED");
         shown.put("stack", app.stack());
         shown.put("image", null);
@@ -496,7 +541,8 @@ public final class V3Endpoints implements Endpoints {
         return value == null ? "" : value;
     }
 
-    // --- Pieces --------------------------------------------------------------------------------------
+    // --- Pieces
+    // --------------------------------------------------------------------------------------
 
     private static Map<String, @Nullable Object> common(
             String guid, @Nullable Instant created, @Nullable Instant updated) {

@@ -10,6 +10,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -42,6 +43,7 @@ public final class Config {
     private final Shared shared;
     private final TreeSet<String> read = new TreeSet<>();
     private final List<Config> children = new ArrayList<>();
+    private final Map<String, Config> sections = new HashMap<>();
 
     private record Shared(List<String> faults, Map<String, String> environment, String prefix) {}
 
@@ -312,6 +314,10 @@ public final class Config {
 
     /** The keys below this one; empty when there are none. */
     public Config section(String key) {
+        return sections.computeIfAbsent(key, this::readSection);
+    }
+
+    private Config readSection(String key) {
         var value = child(key);
         if (value.isMissingNode() || value.isNull()) {
             value = JsonNodeFactory.instance.objectNode();

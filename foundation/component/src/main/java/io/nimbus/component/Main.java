@@ -45,6 +45,11 @@ public final class Main {
             e.faults().forEach(fault -> System.err.println(process + ": " + fault));
             System.exit(2);
             return;
+        } catch (RuntimeException | Error e) {
+            // Threads that run already would keep the process alive, and dead.
+            log.error("{} cannot be put together: {}", process, e.getMessage(), e);
+            System.exit(1);
+            return;
         }
         run(process, component);
     }
@@ -72,7 +77,7 @@ public final class Main {
             log.info("{} stops", process);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
-        } catch (RuntimeException e) {
+        } catch (RuntimeException | Error e) {
             log.error("{} cannot start: {}", process, e.getMessage(), e);
             stopped.countDown();
             System.exit(1);

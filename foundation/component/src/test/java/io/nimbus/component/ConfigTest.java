@@ -118,6 +118,16 @@ class ConfigTest {
     }
 
     @Test
+    void several_readers_may_share_a_section() throws Exception {
+        var config = Config.parse("uaa: {url: a, secret: b}", "test.yml", "test", Map.of());
+
+        var url = config.section("uaa").text("url");
+        var secret = config.section("uaa").text("secret");
+
+        assertThat(config.complete(List.of(url, secret))).containsExactly("a", "b");
+    }
+
+    @Test
     void a_secret_may_stand_in_a_file(@TempDir Path folder) throws Exception {
         var file = Files.writeString(folder.resolve("secret"), "hunter2\n");
         assertThat(config("password_file: " + file).secret("password")).isEqualTo("hunter2");
