@@ -23,10 +23,15 @@ public record StatusConfig(
         int index) {
 
     public static StatusConfig read(Config config) {
+        return read(config, 0);
+    }
+
+    /** For a process whose status port others know. */
+    public static StatusConfig read(Config config, int port) {
         var status = config.section("status");
         return new StatusConfig(
                 status.text("host", "127.0.0.1"),
-                status.port("port", 0),
+                status.port("port", port),
                 status.text("user", "varz"),
                 status.optionalSecret("password"),
                 status.optionalPath("file"),

@@ -1,0 +1,244 @@
+package io.nimbus.router;
+
+import io.nimbus.component.Config;
+import io.nimbus.component.ConfigException;
+import io.nimbus.component.StatusConfig;
+import io.nimbus.router.log.AccessLogConfig;
+import io.nimbus.router.policy.Balancing;
+import io.nimbus.router.policy.Choice;
+import io.nimbus.router.policy.RouteTable;
+import io.nimbus.router.policy.Sharding;
+import io.nimbus.router.proxy.Settings;
+import io.nimbus.router.tls.BackendTls;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Set;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The router's configuration; README.md says what each key means.
+ *
+ * @param host where it listens
+ * @param port 0 for a free one
+ * @param http whether the plain port is opened at all
+ * @param address how others reach this router, for {@code router.start}
+ * @param loops event loops
+ * @param startDelay between the first contact with the bus and the opening of the ports, for the
+ *     table to fill
+ * @param registerInterval how often endpoints are asked to register
+ */
+public record RouterConfig(
+        String host,
+        int port,
+        boolean http,
+        String address,
+        int loops,
+        Duration startDelay,
+        Duration registerInterval,
+        Pruning pruning,
+        RouteTable.Rules table,
+        Drain drain,
+        Settings settings,
+        AccessLogConfig accessLog,
+        BackendTls.Config backendTls,
+        StatusConfig status) {
+
+    /**
+     * @param interval between two sweeps
+     * @param suspended whether sweeps are left out while the bus is away
+     */
+    public record Pruning(Duration interval, boolean suspended) {}
+
+    /**
+     * @param delay between the bad health and the closing of the ports, for load balancers to
+     *     notice
+     * @param timeout for requests under way
+     */
+    public record Drain(Duration delay, Duration timeout) {}
+
+    /** Reads and checks all keys but those of the bus. */
+    public static RouterConfig read(Config config) {
+        var startDelay = config.duration("start_delay", Duration.ofSeconds(5));
+        var staleAfter = config.duration("stale_after", Duration.ofMinutes(2));
+        if (startDelay.compareTo(staleAfter) > 0) {
+            staleAfter = startDelay;
+        }
+        var timeouts = config.section("timeouts");
+        var backends = config.section("backends");
+        var handshake = timeouts.duration("tls_handshake", Duration.ofSeconds(10));
+        return new RouterConfig(
+                config.text("host", "127.0.0.1"),
+                config.port("port", 8080),
+                config.flag("http", true),
+                config.text("address", "127.0.0.1"),
+                config.integer("loops", Runtime.getRuntime().availableProcessors(), 1, 1024),
+                startDelay,
+                config.duration("register_interval", Duration.ofSeconds(20)),
+                new Pruning(
+                        config.duration("prune_interval", Duration.ofSeconds(30)),
+                        config.flag("suspend_pruning", true)),
+                table(config, staleAfter),
+                drain(config.section("drain")),
+                settings(config, timeouts, handshake, backends, staleAfter),
+                accessLog(config.section("access_log")),
+                backendTls(backends.section("tls"), handshake),
+                StatusConfig.read(config, 8445));
+    }
+
+    private static RouteTable.Rules table(Config config, Duration staleAfter) {
+        var sharding = config.section("sharding");
+        var mode = sharding.choice("mode", Sharding.Mode.ALL);
+        var segments = Set.copyOf(sharding.texts("segments", List.of()));
+        if (mode == Sharding.Mode.SEGMENTS && segments.isEmpty()) {
+            sharding.fault("segments", "is needed with this mode");
+        }
+        return new RouteTable.Rules(
+                staleAfter,
+                config.duration("keep_empty_routes", Duration.ZERO),
+                new Sharding(mode, segments));
+    }
+
+    private static Drain drain(Config drain) {
+        return new Drain(
+                drain.duration("delay", Duration.ZERO),
+                drain.duration("timeout", Duration.ofSeconds(60)));
+    }
+
+    private static Settings settings(
+            Config config,
+            Config timeouts,
+            Duration handshake,
+            Config backends,
+            Duration staleAfter) {
+        return new Settings(
+                timeouts(timeouts, handshake),
+                limits(config.section("limits")),
+                backends(backends, staleAfter),
+                forwarding(config.section("forwarding")),
+                new Settings.Stickiness(
+                        Set.copyOf(config.texts("sticky_cookies", List.of("JSESSIONID"))),
+                        config.flag("secure_cookies", false)),
+                rewriting(config.section("responses")));
+    }
+
+    private static Settings.Timeouts timeouts(Config timeouts, Duration handshake) {
+        return new Settings.Timeouts(
+                timeouts.duration("dial", Duration.ofSeconds(5)),
+                handshake,
+                timeouts.duration("endpoint", Duration.ofSeconds(900)),
+                timeouts.duration("client_idle", Duration.ofSeconds(900)),
+                timeouts.duration("request_head", Duration.ofSeconds(60)));
+    }
+
+    private static Settings.Limits limits(Config limits) {
+        int most = 1024 * 1024;
+        return new Settings.Limits(
+                limits.integer("request_header_bytes", most, 1024, most),
+                limits.integer("request_headers", 0, 0, 100_000),
+                limits.integer("response_header_bytes", most, 1024, 10 * most),
+                limits.integer("response_headers", 0, 0, 100_000),
+                limits.integer("clients", 0, 0, Integer.MAX_VALUE));
+    }
+
+    private static Settings.Backends backends(Config backends, Duration staleAfter) {
+        var balancing = backends.choice("balancing", Balancing.ROUND_ROBIN);
+        var zone = backends.text("prefer_zone", "");
+        return new Settings.Backends(
+                backends.flag("keep_alive", true),
+                backends.flag("keep_alive_100_continue", false),
+                backends.duration("idle", Duration.ofSeconds(90)),
+                backends.integer("idle_per_endpoint", 250, 1, 1_000_000),
+                backends.integer("max_attempts", 3, 1, 100),
+                staleAfter.dividedBy(4),
+                backends.flag("empty_route_503", true),
+                new Choice.Rules(
+                        backends.integer("max_connections", 500, 0, 1_000_000), balancing, zone));
+    }
+
+    private static Settings.Forwarding forwarding(Config forwarding) {
+        var kept =
+                List.of(
+                        "X-Forwarded-For",
+                        "X-Forwarded-Proto",
+                        "B3",
+                        "X-B3",
+                        "X-B3-SpanId",
+                        "X-B3-TraceId",
+                        "X-Request-Start",
+                        "X-Forwarded-Client-Cert");
+        return new Settings.Forwarding(
+                forwarding.flag("force_https", false),
+                forwarding.flag("sanitize_proto", false),
+                forwarding.choice("client_certificate", Settings.ClientCertificate.ALWAYS_FORWARD),
+                forwarding.texts("kept_headers", kept).stream()
+                        .map(name -> name.toLowerCase(Locale.ROOT))
+                        .collect(Collectors.toUnmodifiableSet()),
+                forwarding.text("health_user_agent", "HTTP-Monitor/1.1"),
+                forwarding.text("trace_key", ""));
+    }
+
+    private static Settings.Rewriting rewriting(Config responses) {
+        return new Settings.Rewriting(
+                responses.texts("remove_headers", List.of()).stream()
+                        .map(name -> name.toLowerCase(Locale.ROOT))
+                        .toList(),
+                new LinkedHashMap<>(responses.map("add_headers")));
+    }
+
+    private static AccessLogConfig accessLog(Config log) {
+        var format = log.choice("format", Format.TEXT);
+        return new AccessLogConfig(
+                log.optionalPath("file"),
+                format == Format.JSON,
+                log.flag("apps", true),
+                log.optionalText("syslog"),
+                log.texts("extra_headers", List.of()).stream()
+                        .map(name -> name.toLowerCase(Locale.ROOT))
+                        .toList(),
+                extraFields(log),
+                log.flag("forwarded_for", true),
+                log.flag("source", true),
+                log.choice("redact_query", AccessLogConfig.Redaction.NONE));
+    }
+
+    private enum Format {
+        TEXT,
+        JSON
+    }
+
+    private static List<AccessLogConfig.ExtraField> extraFields(Config log) {
+        return log.texts("extra_fields", List.of()).stream()
+                .flatMap(name -> {
+                    try {
+                        return java.util.stream.Stream.of(
+                                AccessLogConfig.ExtraField.valueOf(name.toUpperCase(Locale.ROOT)));
+                    } catch (IllegalArgumentException e) {
+                        log.fault("extra_fields", "has an unknown field: " + name);
+                        return java.util.stream.Stream.empty();
+                    }
+                })
+                .toList();
+    }
+
+    private static BackendTls.Config backendTls(Config tls, Duration handshake) {
+        return new BackendTls.Config(
+                tls.texts("authorities", List.of()).stream().map(Path::of).toList(),
+                pathOf(tls.optionalText("certificate")),
+                pathOf(tls.optionalText("key")),
+                handshake,
+                false);
+    }
+
+    private static @Nullable Path pathOf(@Nullable String text) {
+        return text == null ? null : Path.of(text);
+    }
+
+    /** The same, or all that is wrong with the file. */
+    public static RouterConfig complete(Config config) throws ConfigException {
+        return config.complete(read(config));
+    }
+}

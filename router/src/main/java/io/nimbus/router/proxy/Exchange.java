@@ -1,0 +1,981 @@
+package io.nimbus.router.proxy;
+
+import io.netty.buffer.ByteBuf;
+import io.nimbus.router.http.Field;
+import io.nimbus.router.http.MalformedException;
+import io.nimbus.router.http.Octets;
+import io.nimbus.router.http.RequestHead;
+import io.nimbus.router.http.ResponseHead;
+import io.nimbus.router.http.TrailerLines;
+import io.nimbus.router.log.AccessLogConfig;
+import io.nimbus.router.metrics.Count;
+import io.nimbus.router.metrics.InstanceMeter;
+import io.nimbus.router.metrics.Traffic;
+import io.nimbus.router.policy.Backend;
+import io.nimbus.router.policy.Choice;
+import io.nimbus.router.policy.Endpoint;
+import io.nimbus.router.policy.Failure;
+import io.nimbus.router.policy.Route;
+import java.util.ArrayDeque;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * One request and its answer: finds the route, tries endpoints until one answers, passes bodies
+ * both ways at the pace of the slower side, counts and logs.
+ *
+ * <p>Until a backend is connected the request's body is held back, hardly more than what came with
+ * the head; as long as none of it was passed on, another endpoint may be tried.
+ */
+final class Exchange implements Timer.Expiry {
+    private static final Logger log = LoggerFactory.getLogger(Exchange.class);
+
+    /** Bytes of a body kept while no backend is connected. */
+    private static final int MOST_HELD = 64 * 1024;
+
+    /** One lookup in so many is timed: the clock costs as much as the lookup. */
+    private static final int LOOKUP_SAMPLE = 64;
+
+    final Loop loop;
+    final Settings settings;
+    final Downstream client;
+    final RequestHead request;
+    final long started = System.nanoTime();
+    final long idHigh;
+    final long idLow;
+    private final Proxy proxy;
+    private final Timer timer = new Timer(this);
+
+    private @Nullable Route route;
+    private @Nullable Choice choice;
+    private @Nullable Affinity affinity;
+    private @Nullable Endpoint endpoint;
+    private @Nullable Endpoint bound;
+    private @Nullable Backend backend;
+    private @Nullable Destination destination;
+    private @Nullable Upstream upstream;
+    private @Nullable Dial dial;
+    private @Nullable InstanceMeter meter;
+    private @Nullable Failure lastFailure;
+    private String lastCause = "";
+
+    private @Nullable ArrayDeque<ByteBuf> held;
+    private int heldBytes;
+
+    /** Counts the connections made use of, so that it is known when one has been replaced. */
+    private int connections;
+
+    private boolean sending;
+    private boolean bodyOpen;
+    private boolean bodyTouched;
+    private boolean bodyAbandoned;
+    private boolean awaitsContinue;
+    private boolean continued;
+    private boolean upgrading;
+    private boolean tunnel;
+    private boolean relieved;
+    private boolean responseStarted;
+    private boolean over;
+
+    // For the log and the metrics.
+    int status;
+    long requestBytes;
+    long responseBytes;
+    String routerError = "";
+    int failedAttempts;
+    long failedNanos;
+    long dnsNanos = -1;
+    long dialNanos = -1;
+    long tlsNanos = -1;
+    private String localAddress = "";
+    private long attemptStarted;
+    private long backendStarted = -1;
+    private long backendEnded = -1;
+
+    Exchange(Loop loop, Downstream client, RequestHead request) {
+        this.loop = loop;
+        this.proxy = loop.proxy();
+        this.settings = proxy.settings();
+        this.client = client;
+        this.request = request;
+        var random = loop.random();
+        this.idHigh = RequestIds.high(random.nextLong());
+        this.idLow = RequestIds.low(random.nextLong());
+    }
+
+    /** Decides what becomes of the request; may end the exchange at once. */
+    void begin() {
+        var traffic = loop.traffic();
+        traffic.count(Count.TOTAL_REQUESTS);
+        traffic.add(Traffic.Gauge.ACTIVE, 1);
+        try {
+            decide();
+        } catch (RuntimeException e) {
+            fault(e);
+        }
+    }
+
+    /** A fault in the router is the router's answer, not its end. */
+    void fault(RuntimeException e) {
+        log.error("a request failed in the router", e);
+        if (over) {
+            return;
+        }
+        if (responseStarted) {
+            cut();
+            return;
+        }
+        dropUpstream();
+        answer(
+                new LocalAnswer(
+                        502,
+                        LocalAnswer.reason(502),
+                        java.util.List.of("X-Cf-RouterError", "unknown_failure"),
+                        new byte[0],
+                        true));
+    }
+
+    private void decide() {
+        if (isHealthCheck()) {
+            answer(proxy.healthAnswer());
+            return;
+        }
+        if (request.host() < 0
+                || request.host() == request.hostEnd()
+                || Octets.same(
+                        request.bytes(),
+                        request.host(),
+                        request.hostNameEnd(),
+                        client.clientHost())) {
+            reject(400, "empty_host", "Request had empty Host header", "public,max-age=2");
+            return;
+        }
+        var target = InstanceTarget.of(request);
+        if (target != null && target.isMalformed()) {
+            reject(
+                    400,
+                    target.malformedError(),
+                    "Invalid " + target.header() + " Header",
+                    "no-cache, no-store");
+            return;
+        }
+        var found = lookup();
+        if (found == null) {
+            if (target != null) {
+                noSuchInstance(target);
+            } else {
+                unknownRoute();
+            }
+            return;
+        }
+        route = found;
+        if (found.isEmpty()) {
+            noEndpoints();
+            return;
+        }
+        if (target != null) {
+            bound = target.find(found);
+            if (bound == null) {
+                noSuchInstance(target);
+                return;
+            }
+        }
+        var limits = settings.limits();
+        if (found.allFull(settings.backends().choice().maxConnections())) {
+            loop.traffic().count(Count.BACKEND_EXHAUSTED_CONNS);
+            error(
+                    503,
+                    "Connection Limit Reached",
+                    "Requested route ('"
+                            + request.hostText()
+                            + "') has reached the connection limit.",
+                    "");
+            return;
+        }
+        if (request.length() >= limits.requestHeaderBytes()
+                || (limits.requestHeaders() > 0 && request.count() > limits.requestHeaders())) {
+            tooLarge(found);
+            return;
+        }
+        if (request.nominatesFields()) {
+            request.strikeNominated(settings.forwarding().keptFromConnection());
+        }
+        choice = new Choice(found, settings.backends().choice(), loop.random());
+        affinity = Affinity.of(request, settings.stickiness());
+        upgrading = request.upgrades();
+        attempt();
+    }
+
+    private boolean isHealthCheck() {
+        int agent = request.first(Field.USER_AGENT);
+        return agent >= 0
+                && settings.forwarding().healthUserAgent().length()
+                        == request.valueEnd(agent) - request.value(agent)
+                && request.valueText(agent).equals(settings.forwarding().healthUserAgent());
+    }
+
+    private @Nullable Route lookup() {
+        boolean timed = (idLow & (LOOKUP_SAMPLE - 1)) == 0;
+        long before = timed ? System.nanoTime() : 0;
+        var found =
+                proxy.routes()
+                        .lookup(
+                                request.bytes(),
+                                request.host(),
+                                request.hostNameEnd(),
+                                request.path(),
+                                request.pathEnd(),
+                                loop.probe());
+        if (timed) {
+            loop.traffic().lookedUp(System.nanoTime() - before);
+        }
+        return found;
+    }
+
+    private void unknownRoute() {
+        reject(
+                404,
+                "unknown_route",
+                "Requested route ('" + request.hostText() + "') does not exist.",
+                "no-cache, no-store");
+    }
+
+    private void noEndpoints() {
+        if (settings.backends().emptyPool503()) {
+            error(
+                    503,
+                    "no_endpoints",
+                    "Requested route ('" + request.hostText() + "') has no available endpoints.",
+                    "public,max-age=2");
+        } else {
+            unknownRoute();
+        }
+    }
+
+    private void noSuchInstance(InstanceTarget target) {
+        reject(400, "unknown_route", target.notThere(request.hostText()), "no-cache, no-store");
+    }
+
+    /** Logged with the endpoint that would have had it, as the original does. */
+    private void tooLarge(Route found) {
+        endpoint =
+                new Choice(found, settings.backends().choice(), loop.random()).next(null, started);
+        backend = endpoint == null ? null : endpoint.backend();
+        endpoint = null;
+        routerError = "max-request-size-exceeded";
+        answer(
+                new LocalAnswer(
+                        431,
+                        LocalAnswer.reason(431),
+                        java.util.List.of("X-Cf-RouterError", routerError),
+                        new byte[0],
+                        false));
+    }
+
+    private void reject(int code, String error, String message, String caching) {
+        loop.traffic().count(Count.REJECTED_REQUESTS);
+        error(code, error, message, caching);
+    }
+
+    private void error(int code, String error, String message, String caching) {
+        routerError = error;
+        answer(LocalAnswer.error(code, error, message, caching));
+    }
+
+    private void answer(LocalAnswer answer) {
+        status = answer.status();
+        responseBytes = answer.body().length;
+        responseStarted = true;
+        client.writeLocal(answer.rewritten(settings.rewriting()));
+        finish();
+    }
+
+    // --- attempts
+
+    private void attempt() {
+        var choosing = choice;
+        if (choosing == null) {
+            throw new IllegalStateException("no route was found");
+        }
+        if (choosing.attempts() >= settings.backends().maxAttempts()) {
+            giveUp();
+            return;
+        }
+        long now = System.nanoTime();
+        Endpoint next;
+        if (bound != null) {
+            next = endpoint == null && lastFailure == null ? bound : null;
+        } else {
+            next = choosing.next(affinity == null ? null : affinity.instance(), now);
+        }
+        if (next == null) {
+            giveUp();
+            return;
+        }
+        if (lastFailure != null) {
+            loop.traffic().count(Count.RETRIES);
+        }
+        endpoint = next;
+        next.begin();
+        var to = next.backend();
+        backend = to;
+        meter = loop.traffic().begin(to);
+        attemptStarted = now;
+        connect(proxy.destination(to), true);
+    }
+
+    private void connect(Destination to, boolean reuse) {
+        destination = to;
+        if (reuse && settings.backends().keepAlive()) {
+            var idle = to.pool(loop).take(System.nanoTime());
+            if (idle != null) {
+                loop.traffic().count(Count.BACKEND_REUSES);
+                connected(idle);
+                return;
+            }
+        }
+        loop.deadlines().start(timer, Deadlines.Kind.DIAL, System.nanoTime());
+        var dialling = new Dial(this, to);
+        dial = dialling;
+        dialling.start();
+    }
+
+    /** From the dial, or from the pool. */
+    void connected(Upstream to) {
+        dial = null;
+        upstream = to;
+        int mine = ++connections;
+        if (proxy.accessLog()
+                .config()
+                .extraFields()
+                .contains(AccessLogConfig.ExtraField.LOCAL_ADDRESS)) {
+            localAddress = to.localAddress();
+        }
+        long now = System.nanoTime();
+        if (backendStarted < 0) {
+            backendStarted = now;
+        }
+        if (upgrading) {
+            loop.deadlines().cancel(timer);
+        } else {
+            loop.deadlines().start(timer, Deadlines.Kind.ENDPOINT, now);
+        }
+        sending = true;
+        to.send(this);
+        if (!request.hasBody()) {
+            to.sendEnd();
+            to.flush();
+        } else if (request.expectsContinue()
+                && !continued
+                && heldBytes == 0
+                && !client.requestEnded()) {
+            awaitsContinue = true;
+            to.flush();
+            if (!to.isBroken()) {
+                loop.deadlines().start(timer, Deadlines.Kind.CONTINUE, now);
+                client.read(true);
+            }
+        } else {
+            openBody(to);
+        }
+        sending = false;
+        if (to.isBroken() && connections == mine && !responseStarted) {
+            failed(Failure.NOT_WRITTEN, "");
+        }
+    }
+
+    /**
+     * Passes on what was held. It is kept until it is clear that the connection took it: an idle
+     * connection may have died unnoticed, and then nothing is lost yet.
+     */
+    private void openBody(Upstream to) {
+        awaitsContinue = false;
+        bodyOpen = true;
+        var kept = held;
+        if (kept != null) {
+            for (var data : kept) {
+                to.sendData(data.retainedDuplicate());
+            }
+        }
+        if (client.requestEnded()) {
+            to.sendEnd();
+        }
+        to.flush();
+        if (to.isBroken()) {
+            bodyOpen = false;
+            return;
+        }
+        if (kept != null) {
+            bodyTouched = true;
+            releaseHeld();
+        }
+        client.read(to.isWritable());
+    }
+
+    private void releaseHeld() {
+        var kept = held;
+        if (kept != null) {
+            held = null;
+            heldBytes = 0;
+            kept.forEach(ByteBuf::release);
+        }
+    }
+
+    /** The attempt came to nothing, before a byte of an answer was passed on. */
+    void failed(Failure failure, String detail) {
+        if (over) {
+            return;
+        }
+        var at = upstream;
+        var to = destination;
+        boolean reused = at != null && at.isReused();
+        dropUpstream();
+        if (reused
+                && to != null
+                && !bodyTouched
+                && switch (failure) {
+                    case NOT_WRITTEN -> true;
+                    case END, RESET -> isIdempotent();
+                    default -> false;
+                }) {
+            // The backend closed an idle connection just as it was used: nobody's fault.
+            bodyOpen = false;
+            connect(to, false);
+            return;
+        }
+        if (failure == Failure.RESOURCES && to != null && !relieved) {
+            // Make room among what idles, once, and try the same endpoint again.
+            relieved = true;
+            loop.relieve();
+            connect(to, true);
+            return;
+        }
+        lastFailure = failure;
+        lastCause = detail.isEmpty() ? failure.cause() : failure.cause() + ": " + detail;
+        failedAttempts++;
+        failedNanos += System.nanoTime() - attemptStarted;
+        blame(failure, reused);
+        leaveEndpoint();
+        if (failure.isRetried(isIdempotent()) && !bodyTouched) {
+            bodyOpen = false;
+            attempt();
+        } else {
+            giveUp();
+        }
+    }
+
+    private boolean isIdempotent() {
+        if (request.hasBody() || upgrading) {
+            return false;
+        }
+        return request.isMethod("GET")
+                || request.isMethod("HEAD")
+                || request.isMethod("OPTIONS")
+                || request.isMethod("TRACE")
+                || request.has(Field.IDEMPOTENCY_KEY)
+                || request.has(Field.X_IDEMPOTENCY_KEY);
+    }
+
+    private void blame(Failure failure, boolean reused) {
+        var failedEndpoint = endpoint;
+        var at = route;
+        var traffic = loop.traffic();
+        switch (failure) {
+            case CERTIFICATE_NAME -> traffic.count(Count.BACKEND_INVALID_ID);
+            case CERTIFICATE_UNTRUSTED -> traffic.count(Count.BACKEND_INVALID_TLS_CERT);
+            case NOT_TLS, HANDSHAKE, CLIENT_CERTIFICATE ->
+                    traffic.count(Count.BACKEND_TLS_HANDSHAKE_FAILED);
+            default -> {}
+        }
+        if (failedEndpoint == null || at == null) {
+            return;
+        }
+        var tls = failedEndpoint.backend().tls();
+        switch (failure.effect(tls)) {
+            case NONE -> {}
+            case MARK -> {
+                // A reset on a connection that idled says nothing about the endpoint's health.
+                if (!reused && bound == null) {
+                    traffic.count(Count.BACKEND_MARKS);
+                    failedEndpoint.markFailed(
+                            System.nanoTime() + settings.backends().markFor().toNanos());
+                    proxy.complain(failedEndpoint.backend(), lastCause);
+                }
+            }
+            case EJECT -> {
+                traffic.count(Count.BACKEND_EJECTIONS);
+                proxy.complain(failedEndpoint.backend(), lastCause);
+                proxy.eject(at, failedEndpoint);
+            }
+        }
+    }
+
+    private void leaveEndpoint() {
+        var at = endpoint;
+        if (at != null) {
+            at.end();
+            endpoint = null;
+        }
+        var counting = meter;
+        if (counting != null) {
+            loop.traffic().abandon(counting);
+            meter = null;
+        }
+    }
+
+    private void giveUp() {
+        var failure = lastFailure == null ? Failure.NO_ENDPOINTS : lastFailure;
+        if (failure == Failure.NO_ENDPOINTS) {
+            lastCause = failure.cause();
+        }
+        if (upgrading) {
+            loop.traffic().count(Count.WEBSOCKET_FAILURES);
+        }
+        loop.traffic().count(Count.BAD_GATEWAYS);
+        routerError = "endpoint_failure (" + lastCause + ")";
+        var message =
+                failure.status() == 502 ? "Registered endpoint failed to handle the request." : "";
+        var answer = LocalAnswer.error(failure.status(), routerError, message, "");
+        answer(failure == Failure.BAD_BODY ? answer.closing() : answer);
+    }
+
+    private void dropUpstream() {
+        loop.deadlines().cancel(timer);
+        var dialling = dial;
+        if (dialling != null) {
+            dial = null;
+            dialling.cancel();
+        }
+        var at = upstream;
+        if (at != null) {
+            upstream = null;
+            at.release(false);
+        }
+    }
+
+    // --- from the client
+
+    void requestData(ByteBuf data) {
+        requestBytes += data.readableBytes();
+        if (over || bodyAbandoned) {
+            data.release();
+            return;
+        }
+        var to = upstream;
+        if (to != null && bodyOpen) {
+            if (to.isBroken()) {
+                data.release();
+            } else {
+                bodyTouched = true;
+                to.sendData(data);
+            }
+            return;
+        }
+        if (held == null) {
+            held = new ArrayDeque<>(4);
+        }
+        held.add(data);
+        heldBytes += data.readableBytes();
+        if (heldBytes >= MOST_HELD) {
+            client.read(false);
+        }
+    }
+
+    void requestEnd() {
+        var to = upstream;
+        if (to != null && bodyOpen && !to.isBroken()) {
+            to.sendEnd();
+        }
+    }
+
+    void requestReadComplete() {
+        var to = upstream;
+        if (to == null || over) {
+            return;
+        }
+        if (awaitsContinue && (heldBytes > 0 || client.requestEnded())) {
+            // It did not wait to be told.
+            continued = true;
+            proceed(to);
+            return;
+        }
+        if (bodyOpen) {
+            to.flush();
+            if (!to.isWritable()) {
+                client.read(false);
+            }
+        }
+    }
+
+    private void proceed(Upstream to) {
+        loop.deadlines().start(timer, Deadlines.Kind.ENDPOINT, System.nanoTime());
+        int mine = connections;
+        sending = true;
+        openBody(to);
+        sending = false;
+        if (to.isBroken() && connections == mine && !responseStarted && !bodyTouched) {
+            failed(Failure.NOT_WRITTEN, "");
+        }
+    }
+
+    void requestMalformed(MalformedException e) {
+        if (responseStarted) {
+            cut();
+            return;
+        }
+        dropUpstream();
+        lastFailure = Failure.BAD_BODY;
+        lastCause = Failure.BAD_BODY.cause() + ": " + e.getMessage();
+        leaveEndpoint();
+        giveUp();
+    }
+
+    void clientGone() {
+        if (over) {
+            return;
+        }
+        loop.traffic().count(Count.CLIENTS_GONE);
+        if (!responseStarted) {
+            status = Failure.CLIENT_GONE.status();
+            routerError = "endpoint_failure (" + Failure.CLIENT_GONE.cause() + ")";
+        }
+        dropUpstream();
+        finish();
+    }
+
+    void clientWritable(boolean writable) {
+        var from = upstream;
+        if (from != null && (responseStarted || tunnel)) {
+            from.read(writable);
+        }
+    }
+
+    // --- from the backend
+
+    /** A response of 1xx, other than 101. */
+    void informational(ResponseHead head) {
+        if (head.status() == 100) {
+            var to = upstream;
+            if (awaitsContinue && to != null) {
+                continued = true;
+                client.writeContinue();
+                client.flush();
+                proceed(to);
+            }
+            return;
+        }
+        client.writeInformational(head);
+        client.flush();
+    }
+
+    /**
+     * The answer begins.
+     *
+     * @param body as the backend frames it
+     */
+    void responseHead(ResponseHead head, Downstream.Body body) {
+        responseStarted = true;
+        status = head.status();
+        if (awaitsContinue) {
+            awaitsContinue = false;
+            loop.deadlines().start(timer, Deadlines.Kind.ENDPOINT, System.nanoTime());
+            bodyAbandoned = true;
+            releaseHeld();
+        }
+        client.writeHead(head, edited(head), body);
+    }
+
+    private Answer edited(ResponseHead head) {
+        var answer = new Answer(settings.rewriting(), idHigh, idLow);
+        var to = backend;
+        var at = route;
+        if (to != null && at != null) {
+            Affinity.answer(answer, head, to, at, affinity, bound == null, settings.stickiness());
+            var key = settings.forwarding().traceKey();
+            if (!key.isEmpty() && key.equals(request.text(Field.X_VCAP_TRACE))) {
+                answer.add("X-Vcap-Router", proxy.address());
+                answer.add("X-Vcap-Backend", to.address());
+                answer.add("X-CF-RouteEndpoint", to.address());
+            }
+        }
+        if (answer.rewrites()) {
+            answer.rewrite(head);
+        }
+        return answer;
+    }
+
+    void responseData(ByteBuf data) {
+        responseBytes += data.readableBytes();
+        client.writeData(data);
+    }
+
+    void responseEnd(@Nullable TrailerLines trailer) {
+        client.writeEnd(trailer);
+        var from = upstream;
+        upstream = null;
+        loop.deadlines().cancel(timer);
+        if (from != null) {
+            boolean sent = !request.hasBody() || (bodyOpen && client.requestEnded());
+            from.release(sent && isReusable());
+        }
+        finish();
+    }
+
+    /** Whether another exchange may follow on the backend's connection. */
+    boolean isReusable() {
+        var backends = settings.backends();
+        return backends.keepAlive()
+                && request.form() != RequestHead.Form.AUTHORITY
+                && (!request.expectsContinue() || backends.keepAlive100Continue());
+    }
+
+    void responseReadComplete() {
+        client.flush();
+        var from = upstream;
+        if (from != null && !client.isWritable()) {
+            from.read(false);
+        }
+    }
+
+    /** The connection ended in the middle of an answer. */
+    void responseCut() {
+        cut();
+    }
+
+    private void cut() {
+        dropUpstream();
+        client.abort();
+        finish();
+    }
+
+    void upstreamWritable() {
+        if (bodyOpen || tunnel) {
+            client.read(true);
+        }
+    }
+
+    void upstreamUnwritable() {
+        if (tunnel) {
+            client.read(false);
+        }
+    }
+
+    /** The backend takes no more; unless it answers all the same, that is the end of it. */
+    void upstreamBroken() {
+        if (!sending && !responseStarted && !over) {
+            // What is left of the body goes nowhere; its answer, if any, is on the way.
+            client.read(true);
+        }
+    }
+
+    // --- what the backend is told
+
+    boolean dropsClientCertificate() {
+        return switch (settings.forwarding().clientCertificate()) {
+            case ALWAYS_FORWARD -> false;
+            case FORWARD -> client.clientCertificate() == null;
+            case SANITIZE_SET -> true;
+        };
+    }
+
+    /** What is to be set, or null. */
+    @Nullable String clientCertificate() {
+        return settings.forwarding().clientCertificate() == Settings.ClientCertificate.SANITIZE_SET
+                ? client.clientCertificate()
+                : null;
+    }
+
+    /** The line of the client's {@code X-Forwarded-Proto} that is passed on, or -1. */
+    int forwardedProtoOfClient() {
+        var rules = settings.forwarding();
+        int own = request.first(Field.X_FORWARDED_PROTO);
+        return rules.forceHttps()
+                        || rules.sanitizeProto()
+                        || own < 0
+                        || request.value(own) == request.valueEnd(own)
+                ? -1
+                : own;
+    }
+
+    // --- upgrades
+
+    boolean isUpgrading() {
+        return upgrading;
+    }
+
+    /** The backend has agreed to the protocol that the client asked for. */
+    void upgraded(ResponseHead head) {
+        responseStarted = true;
+        tunnel = true;
+        status = head.status();
+        loop.deadlines().cancel(timer);
+        loop.traffic().count(Count.WEBSOCKET_UPGRADES);
+        loop.traffic().add(Traffic.Gauge.TUNNELS, 1);
+        var at = endpoint;
+        if (at != null) {
+            // A tunnel may last for days: it is no request in flight any more.
+            at.end();
+            endpoint = null;
+        }
+        client.tunnel(head, edited(head));
+    }
+
+    void tunnelFromClient(ByteBuf data) {
+        requestBytes += data.readableBytes();
+        var to = upstream;
+        if (to == null || to.isBroken()) {
+            data.release();
+            return;
+        }
+        to.sendData(data);
+    }
+
+    void tunnelReadComplete() {
+        var to = upstream;
+        if (to != null) {
+            to.flush();
+            if (!to.isWritable()) {
+                client.read(false);
+            }
+        }
+    }
+
+    /** The backend's end of a tunnel is gone: so goes the client's, after what is written. */
+    void tunnelEnded() {
+        upstream = null;
+        client.closeTunnel();
+        finish();
+    }
+
+    void tunnelClosedByClient() {
+        var to = upstream;
+        upstream = null;
+        if (to != null) {
+            to.closeTunnel();
+        }
+        finish();
+    }
+
+    boolean isTunnel() {
+        return tunnel;
+    }
+
+    // --- the end
+
+    @Override
+    public void expired(Deadlines.Kind kind) {
+        if (over) {
+            return;
+        }
+        switch (kind) {
+            case DIAL -> failed(Failure.DIAL, "timeout");
+            case CONTINUE -> {
+                var to = upstream;
+                if (to != null && awaitsContinue) {
+                    continued = true;
+                    client.writeContinue();
+                    client.flush();
+                    proceed(to);
+                }
+            }
+            case ENDPOINT -> {
+                if (responseStarted) {
+                    cut();
+                } else {
+                    failed(Failure.TIMEOUT, "");
+                }
+            }
+            default -> throw new IllegalStateException("not a deadline of an exchange: " + kind);
+        }
+    }
+
+    private void finish() {
+        if (over) {
+            return;
+        }
+        over = true;
+        loop.deadlines().cancel(timer);
+        releaseHeld();
+        long now = System.nanoTime();
+        if (backendStarted >= 0) {
+            backendEnded = now;
+        }
+        var at = endpoint;
+        if (at != null) {
+            at.end();
+            endpoint = null;
+        }
+        var traffic = loop.traffic();
+        long total = now - started;
+        var counting = meter;
+        if (counting != null) {
+            meter = null;
+            traffic.end(counting, status, tunnel ? 0 : total);
+        }
+        traffic.answered(status, total, total - Math.max(0, backendNanos()));
+        traffic.add(Traffic.Gauge.ACTIVE, -1);
+        if (tunnel) {
+            traffic.add(Traffic.Gauge.TUNNELS, -1);
+        }
+        traffic.add(Count.CLIENT_BYTES, requestBytes);
+        traffic.add(Count.BACKEND_BYTES, responseBytes);
+        AccessLine.write(this, now);
+        client.exchangeEnded();
+    }
+
+    boolean isOver() {
+        return over;
+    }
+
+    boolean hasAnswer() {
+        return responseStarted;
+    }
+
+    /** What the client has not sent yet, nobody waits for any more. */
+    boolean isBodyAbandoned() {
+        return bodyAbandoned;
+    }
+
+    @Nullable Backend backend() {
+        return backend;
+    }
+
+    /** {@code ip:port} of who answered or was tried last, or empty. */
+    String backendAddress() {
+        var to = backend;
+        return to == null ? "" : to.address();
+    }
+
+    /** Our end of the connection to it, or empty. */
+    String localAddress() {
+        return localAddress;
+    }
+
+    /** A raw {@code ;} in the target is noted, too late for the client to hear of it. */
+    String routerErrorForLog() {
+        if (routerError.isEmpty() && semicolon()) {
+            return "deprecated-semicolon-params";
+        }
+        return routerError;
+    }
+
+    private boolean semicolon() {
+        var bytes = request.bytes();
+        for (int i = request.target(); i < request.targetEnd(); i++) {
+            if (bytes[i] == ';') {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    Proxy proxy() {
+        return proxy;
+    }
+
+    /** Time with the backend, from the first connection to the end; -1 without one. */
+    long backendNanos() {
+        return backendStarted < 0 || backendEnded < 0 ? -1 : backendEnded - backendStarted;
+    }
+}

@@ -1,0 +1,4 @@
+@NullMarked
+package io.nimbus.router.http;
+
+import org.jspecify.annotations.NullMarked;

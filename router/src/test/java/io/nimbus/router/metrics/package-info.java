@@ -1,0 +1,4 @@
+@NullMarked
+package io.nimbus.router.metrics;
+
+import org.jspecify.annotations.NullMarked;

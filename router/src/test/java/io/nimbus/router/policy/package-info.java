@@ -1,0 +1,4 @@
+@NullMarked
+package io.nimbus.router.policy;
+
+import org.jspecify.annotations.NullMarked;
