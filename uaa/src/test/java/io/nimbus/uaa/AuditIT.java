@@ -141,8 +141,7 @@ class AuditIT {
             http.basic("doppler", TestUaa.SECRET + "x").form("/check_token", "token", access);
             var visitor = new Visitor(http);
             visitor.signIn(visitor.get("/login"), "sam", PASSWORD);
-            var page = visitor.get("/passcode").body();
-            var passcode = page.replaceAll("(?s).*id=\"passcode\">([^<]+)<.*", "$1");
+            var passcode = visitor.passcode();
             http.cf().form("/oauth/token", "grant_type", "password", "passcode", passcode);
             var code =
                     http.bearer(access)

@@ -17,6 +17,8 @@ final class Visitor {
     private static final Pattern ACTION =
             Pattern.compile("<form method=\"post\" action=\"([^\"]+)\"");
 
+    private static final Pattern PASSCODE = Pattern.compile("id=\"passcode\">([^<]+)<");
+
     private final String base;
     private final Map<String, String> cookies = new LinkedHashMap<>();
     private final List<String> headers = new ArrayList<>();
@@ -91,6 +93,11 @@ final class Visitor {
             throw new AssertionError("not in the page: " + matcher.pattern());
         }
         return matcher.group(1);
+    }
+
+    /** A new one, from the page. */
+    String passcode() {
+        return find(PASSCODE.matcher(get("/passcode").body()));
     }
 
     /** Fills in the log-in form that a page shows. */
