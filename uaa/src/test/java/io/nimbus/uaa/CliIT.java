@@ -281,11 +281,10 @@ class CliIT {
                     awaitEnd(first);
                     // The CLI does not keep a client's secret, so it cannot refresh.
                     assertThat(cf("orgs").ok()).isFalse();
-                    run("auth", "service-gateway", TestUaa.SECRET, "--client-credentials");
-                    assertThat(run("orgs")).contains("No orgs found");
-                    assertThat(controller.users())
-                            .containsExactly("service-gateway GET /v2/organizations");
                 });
+        run("auth", "service-gateway", TestUaa.SECRET, "--client-credentials");
+        assertThat(run("orgs")).contains("No orgs found");
+        assertThat(controller.users()).containsExactly("service-gateway GET /v2/organizations");
     }
 
     @Test
