@@ -16,12 +16,14 @@ import io.nimbus.router.proxy.Entrance;
 import io.nimbus.router.proxy.Proxy;
 import io.nimbus.router.proxy.Transport;
 import io.nimbus.router.tls.BackendTls;
+import io.nimbus.router.tls.ServerTls;
 import io.nimbus.subjects.RouterStart;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.util.List;
 import java.util.Optional;
 import java.util.random.RandomGenerator;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The whole router. It is healthy, and its ports are open, from {@code start_delay} after its first
@@ -50,8 +52,9 @@ public final class Router implements Component {
                         timers,
                         config.address(),
                         config.settings(),
-                        trust(config));
-        entrance = new Entrance(proxy, config.host(), config.http() ? config.port() : -1);
+                        towardsBackends(config),
+                        towardsClients(config));
+        entrance = new Entrance(proxy, config.ports());
         var opening = new Opening(bus, timers, config.startDelay(), entrance);
         health.check("ports", opening::fault);
         health.check("descriptors", "out of descriptors or ports", () -> !proxy.isExhausted());
@@ -73,9 +76,18 @@ public final class Router implements Component {
                         opening);
     }
 
-    private static BackendTls trust(RouterConfig config) {
+    private static BackendTls towardsBackends(RouterConfig config) {
         try {
             return new BackendTls(config.backendTls());
+        } catch (IOException e) {
+            throw new UncheckedIOException(e.getMessage(), e);
+        }
+    }
+
+    private static @Nullable ServerTls towardsClients(RouterConfig config) {
+        var tls = config.tls();
+        try {
+            return tls == null ? null : new ServerTls(tls);
         } catch (IOException e) {
             throw new UncheckedIOException(e.getMessage(), e);
         }
@@ -97,6 +109,11 @@ public final class Router implements Component {
     /** The plain port; 0 while it is not open. */
     public int port() {
         return entrance.port();
+    }
+
+    /** The port with TLS; 0 while it is not open. */
+    public int tlsPort() {
+        return entrance.tlsPort();
     }
 
     public int statusPort() {

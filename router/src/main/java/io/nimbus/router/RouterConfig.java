@@ -8,8 +8,10 @@ import io.nimbus.router.policy.Balancing;
 import io.nimbus.router.policy.Choice;
 import io.nimbus.router.policy.RouteTable;
 import io.nimbus.router.policy.Sharding;
+import io.nimbus.router.proxy.Entrance;
 import io.nimbus.router.proxy.Settings;
 import io.nimbus.router.tls.BackendTls;
+import io.nimbus.router.tls.ServerTls;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.LinkedHashMap;
@@ -22,9 +24,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * The router's configuration; README.md says what each key means.
  *
- * @param host where it listens
- * @param port 0 for a free one
- * @param http whether the plain port is opened at all
+ * @param ports where it listens
  * @param address how others reach this router, for {@code router.start}
  * @param loops event loops
  * @param startDelay between the first contact with the bus and the opening of the ports, for the
@@ -32,9 +32,7 @@ import org.jspecify.annotations.Nullable;
  * @param registerInterval how often endpoints are asked to register
  */
 public record RouterConfig(
-        String host,
-        int port,
-        boolean http,
+        Entrance.Ports ports,
         String address,
         int loops,
         Duration startDelay,
@@ -45,6 +43,7 @@ public record RouterConfig(
         Settings settings,
         AccessLogConfig accessLog,
         BackendTls.Config backendTls,
+        ServerTls.@Nullable Config tls,
         StatusConfig status) {
 
     /**
@@ -67,13 +66,12 @@ public record RouterConfig(
         if (startDelay.compareTo(staleAfter) > 0) {
             staleAfter = startDelay;
         }
+        var tls = config.has("tls") ? config.section("tls") : null;
         var timeouts = config.section("timeouts");
         var backends = config.section("backends");
         var handshake = timeouts.duration("tls_handshake", Duration.ofSeconds(10));
         return new RouterConfig(
-                config.text("host", "127.0.0.1"),
-                config.port("port", 8080),
-                config.flag("http", true),
+                ports(config, tls),
                 config.text("address", "127.0.0.1"),
                 config.integer("loops", Runtime.getRuntime().availableProcessors(), 1, 1024),
                 startDelay,
@@ -86,7 +84,57 @@ public record RouterConfig(
                 settings(config, timeouts, handshake, backends, staleAfter),
                 accessLog(config.section("access_log")),
                 backendTls(backends.section("tls"), handshake),
+                tls == null ? null : serverTls(tls),
                 StatusConfig.read(config, 8445));
+    }
+
+    private static Entrance.Ports ports(Config config, @Nullable Config tls) {
+        boolean http = config.flag("http", true);
+        int port = config.port("port", 8080);
+        if (!http && tls == null) {
+            config.fault("http", "is false, but there is no tls either");
+        }
+        return new Entrance.Ports(
+                config.text("host", "127.0.0.1"),
+                http ? port : -1,
+                tls == null ? -1 : tls.port("port", 8443),
+                config.flag("proxy_protocol", false));
+    }
+
+    private static ServerTls.Config serverTls(Config tls) {
+        var certificates =
+                tls.sections("certificates").stream()
+                        .map(
+                                pair ->
+                                        new ServerTls.Certificate(
+                                                pair.path("certificate"), pair.path("key")))
+                        .toList();
+        if (certificates.isEmpty()) {
+            tls.fault("certificates", "is missing");
+        }
+        var versions = List.of("TLSv1.2", "TLSv1.3");
+        var from = tls.text("min_version", "TLSv1.2");
+        var to = tls.text("max_version", "TLSv1.3");
+        if (!versions.contains(from) || !versions.contains(to) || from.compareTo(to) > 0) {
+            tls.fault("min_version", "and max_version are of " + versions + " and in this order");
+            from = "TLSv1.2";
+            to = "TLSv1.3";
+        }
+        return new ServerTls.Config(
+                certificates,
+                versions.subList(versions.indexOf(from), versions.indexOf(to) + 1),
+                tls.texts("ciphers", List.of()),
+                tls.flag("http2", true),
+                tls.choice("client_certificates", ServerTls.ClientCertificates.NONE),
+                tls.texts("client_authorities", List.of()).stream().map(Path::of).toList(),
+                tls.flag("client_system_authorities", false),
+                tls.sections("client_rules").stream()
+                        .map(
+                                rule ->
+                                        new ServerTls.ClientRule(
+                                                rule.text("issuer"),
+                                                rule.texts("subjects", List.of())))
+                        .toList());
     }
 
     private static RouteTable.Rules table(Config config, Duration staleAfter) {
@@ -173,7 +221,7 @@ public record RouterConfig(
         return new Settings.Forwarding(
                 forwarding.flag("force_https", false),
                 forwarding.flag("sanitize_proto", false),
-                forwarding.choice("client_certificate", Settings.ClientCertificate.ALWAYS_FORWARD),
+                forwarding.choice("client_certificate", Settings.ClientCertificate.SANITIZE_SET),
                 forwarding.texts("kept_headers", kept).stream()
                         .map(name -> name.toLowerCase(Locale.ROOT))
                         .collect(Collectors.toUnmodifiableSet()),

@@ -7,6 +7,7 @@ import io.netty.channel.ChannelFutureListener;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.socket.ChannelOutputShutdownEvent;
+import io.netty.handler.codec.DecoderException;
 import io.netty.util.ReferenceCountUtil;
 import io.nimbus.router.http.ChunkedReader;
 import io.nimbus.router.http.Field;
@@ -340,7 +341,9 @@ final class BackendConnection extends ChannelInboundHandlerAdapter
             log.debug("{}: {}", destination, cause.getMessage());
             reset = true;
         } else {
-            log.warn("{}", destination, cause);
+            if (!(cause instanceof DecoderException)) {
+                log.warn("{}", destination, cause);
+            }
             var _ = ctx.close();
         }
         if (!ctx.channel().isActive()

@@ -17,12 +17,14 @@ import io.nimbus.router.policy.Endpoint;
 import io.nimbus.router.policy.Route;
 import io.nimbus.router.policy.RouteTable;
 import io.nimbus.router.tls.BackendTls;
+import io.nimbus.router.tls.ServerTls;
 import java.nio.charset.StandardCharsets;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -47,6 +49,7 @@ public final class Proxy implements Component {
     private final AtomicLong exhausted = new AtomicLong();
     private volatile Settings settings;
     private volatile BackendTls backendTls;
+    private volatile @Nullable ServerTls serverTls;
     private volatile boolean healthy;
     private volatile boolean draining;
     private volatile boolean closed;
@@ -63,7 +66,8 @@ public final class Proxy implements Component {
             InstantSource clock,
             String address,
             Settings settings,
-            BackendTls backendTls) {
+            BackendTls backendTls,
+            @Nullable ServerTls serverTls) {
         this.transport = transport;
         this.routes = routes;
         this.meters = meters;
@@ -72,6 +76,7 @@ public final class Proxy implements Component {
         this.address = address;
         this.settings = settings;
         this.backendTls = backendTls;
+        this.serverTls = serverTls;
         this.count = meters.loops().size();
         this.group = transport.loops(count);
     }
@@ -91,9 +96,11 @@ public final class Proxy implements Component {
     }
 
     /** From now on; exchanges under way keep theirs. */
-    public void apply(Settings changed, BackendTls changedTls) {
+    public void apply(
+            Settings changed, BackendTls towardsBackends, @Nullable ServerTls towardsClients) {
         settings = changed;
-        backendTls = changedTls;
+        backendTls = towardsBackends;
+        serverTls = towardsClients;
         for (var loop : loops) {
             loop.executor().execute(() -> loop.apply(changed));
         }
@@ -113,6 +120,15 @@ public final class Proxy implements Component {
 
     Transport transport() {
         return transport;
+    }
+
+    /** Only asked where TLS is spoken. */
+    ServerTls serverTls() {
+        var current = serverTls;
+        if (current == null) {
+            throw new IllegalStateException("there is no TLS");
+        }
+        return current;
     }
 
     BackendTls backendTls() {
