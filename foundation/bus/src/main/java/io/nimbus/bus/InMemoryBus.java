@@ -88,7 +88,7 @@ public final class InMemoryBus {
     private void store(StreamSpec spec, String subject, byte[] body) {
         var stored = streams.computeIfAbsent(spec.name(), n -> new ArrayList<>());
         var sequence = stored.isEmpty() ? 1 : stored.getLast().sequence() + 1;
-        var message = new Stored(subject, sequence, body);
+        var message = new Stored(subject, sequence, time.instant(), body);
         stored.add(message);
         while (stored.stream().filter(s -> s.subject().equals(subject)).count()
                 > spec.perSubject()) {
@@ -115,7 +115,7 @@ public final class InMemoryBus {
         return p.length == s.length;
     }
 
-    private record Stored(String subject, long sequence, byte[] body) {}
+    private record Stored(String subject, long sequence, Instant at, byte[] body) {}
 
     private final class Listener implements MessageBus.Subscription {
         final Endpoint owner;
@@ -355,7 +355,10 @@ public final class InMemoryBus {
                 if (matches(filter.name(), stored.subject())) {
                     try {
                         handler.message(
-                                stored.subject(), stored.sequence(), filter.decode(stored.body()));
+                                stored.subject(),
+                                stored.sequence(),
+                                stored.at(),
+                                filter.decode(stored.body()));
                     } catch (MalformedMessageException e) {
                         malformed++;
                     }
@@ -379,6 +382,7 @@ public final class InMemoryBus {
                                 handler.message(
                                         message.subject(),
                                         message.sequence(),
+                                        message.at(),
                                         filter.decode(message.body()));
                             }
                         }

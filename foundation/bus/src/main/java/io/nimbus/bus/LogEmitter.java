@@ -121,7 +121,7 @@ public final class LogEmitter implements AutoCloseable {
     }
 
     /** Sends what is queued; called by itself every 100 ms. */
-    void flush() {
+    public void flush() {
         if (!bus.isConnected()) {
             return;
         }

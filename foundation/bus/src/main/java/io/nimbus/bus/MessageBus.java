@@ -3,6 +3,7 @@ package io.nimbus.bus;
 import io.nimbus.subjects.RequestSubject;
 import io.nimbus.subjects.Subject;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.List;
 import java.util.function.Consumer;
 
@@ -126,8 +127,9 @@ public interface MessageBus extends AutoCloseable {
         /**
          * @param subject where it was published
          * @param sequence the message's place in the stream
+         * @param stored when the server took it in, by its clock: the same for every reader
          */
-        void message(String subject, long sequence, T message);
+        void message(String subject, long sequence, Instant stored, T message);
     }
 
     /**

@@ -605,12 +605,17 @@ public final class NatsBus implements MessageBus {
         }
 
         private void message(Message message) throws MalformedMessageException {
-            var sequence = message.metaData().streamSequence();
+            var data = message.metaData();
+            var sequence = data.streamSequence();
             if (sequence < next || ended.get()) {
                 return;
             }
             next = sequence + 1;
-            handler.message(message.getSubject(), sequence, filter.decode(message.getData()));
+            handler.message(
+                    message.getSubject(),
+                    sequence,
+                    data.timestamp().toInstant(),
+                    filter.decode(message.getData()));
         }
 
         private void ensureStream(Connection on) throws IOException, JetStreamApiException {

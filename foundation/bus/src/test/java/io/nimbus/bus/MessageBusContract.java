@@ -12,10 +12,12 @@ import io.nimbus.subjects.RouterStart;
 import io.nimbus.subjects.log.Envelope;
 import io.nimbus.subjects.log.EnvelopeBatch;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.BooleanSupplier;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
@@ -225,12 +227,15 @@ abstract class MessageBusContract {
         var spec = new StreamSpec("LOGS", List.of("log.app.*"), 3, 1_000_000, Duration.ofHours(1));
         var early = Collections.synchronizedList(new ArrayList<String>());
         var late = Collections.synchronizedList(new ArrayList<String>());
+        var storedAt = new ConcurrentHashMap<Long, Instant>();
         var a = connect("a");
         a.follow(
                 spec,
                 Logs.ALL_APPS,
-                (subject, sequence, batch) ->
-                        early.add(subject + batch.getBatch(0).getTimestamp()));
+                (subject, sequence, stored, batch) -> {
+                    storedAt.put(sequence, stored);
+                    early.add(subject + batch.getBatch(0).getTimestamp());
+                });
         settle(a);
         eventually(() -> a.publish(Logs.app("warm"), batch(0)) && !early.isEmpty());
         early.clear();
@@ -244,10 +249,15 @@ abstract class MessageBusContract {
         b.follow(
                 spec,
                 Logs.ALL_APPS,
-                (subject, sequence, batch) -> late.add(subject + batch.getBatch(0).getTimestamp()));
+                (subject, sequence, stored, batch) -> {
+                    assertThat(stored)
+                            .as("the same for every reader")
+                            .isEqualTo(storedAt.getOrDefault(sequence, stored));
+                    late.add(subject + batch.getBatch(0).getTimestamp());
+                });
         eventually(() -> late.contains("log.app.x5"));
         a.publish(Logs.app("x"), batch(6));
-        eventually(() -> late.contains("log.app.x6"));
+        eventually(() -> late.contains("log.app.x6") && early.contains("log.app.x6"));
 
         // Three of each subject are kept.
         assertThat(late.stream().filter(s -> s.startsWith("log.app.x")))

@@ -135,7 +135,7 @@ class NatsBusIT extends MessageBusContract {
                 new StreamSpec("LOGS", List.of("log.app.*"), 1000, 10_000_000, Duration.ofHours(1));
         var seen = Collections.synchronizedList(new ArrayList<Long>());
         var bus = connect("a");
-        bus.follow(spec, Logs.ALL_APPS, (subject, sequence, batch) -> seen.add(sequence));
+        bus.follow(spec, Logs.ALL_APPS, (subject, sequence, stored, batch) -> seen.add(sequence));
         await().atMost(LONG).until(() -> bus.publish(Logs.app("x"), batch()) && !seen.isEmpty());
         var port = server.port();
         server.kill();
@@ -210,7 +210,7 @@ class NatsBusIT extends MessageBusContract {
                         new StreamSpec(
                                 "LOGS", List.of("log.app.*"), 10, 1_000_000, Duration.ofHours(1)),
                         Logs.ALL_APPS,
-                        (subject, sequence, batch) -> seen.add(sequence));
+                        (subject, sequence, stored, batch) -> seen.add(sequence));
         await().atMost(LONG).until(() -> dea.publish(Logs.app("x"), batch()) && !seen.isEmpty());
     }
 

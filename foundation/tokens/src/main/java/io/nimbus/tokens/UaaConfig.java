@@ -19,13 +19,15 @@ public record UaaConfig(URI url, String issuer, Set<String> audiences) {
 
     /**
      * {@code issuer} is by default what a UAA at {@code url} says when it was told nothing else.
+     *
+     * @param audiences which a token must name one of, unless configured otherwise
      */
-    public static UaaConfig read(Config config, String audience) {
+    public static UaaConfig read(Config config, String... audiences) {
         var uaa = config.section("uaa");
         var url = uaa.uri("url");
         return new UaaConfig(
                 url,
                 uaa.text("issuer", url + "/oauth/token"),
-                Set.copyOf(uaa.texts("audiences", List.of(audience))));
+                Set.copyOf(uaa.texts("audiences", List.of(audiences))));
     }
 }

@@ -1,0 +1,4 @@
+@NullMarked
+package io.nimbus.cli;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,4 @@
+@NullMarked
+package io.nimbus.healthmanager.crashes;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,4 @@
+@NullMarked
+package io.nimbus.healthmanager.lease;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,4 @@
+@NullMarked
+package io.nimbus.healthmanager.policy;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,4 @@
+@NullMarked
+package io.nimbus.launcher;
+
+import org.jspecify.annotations.NullMarked;

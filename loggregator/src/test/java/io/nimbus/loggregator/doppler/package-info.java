@@ -1,0 +1,4 @@
+@NullMarked
+package io.nimbus.loggregator.doppler;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,4 @@
+@NullMarked
+package io.nimbus.loggregator.logcache;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,4 @@
+@NullMarked
+package io.nimbus.loggregator;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,4 @@
+@NullMarked
+package io.nimbus.samples.hello;
+
+import org.jspecify.annotations.NullMarked;

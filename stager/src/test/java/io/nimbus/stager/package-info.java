@@ -1,0 +1,4 @@
+@NullMarked
+package io.nimbus.stager;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,4 @@
+@NullMarked
+package io.nimbus.uaa;
+
+import org.jspecify.annotations.NullMarked;
