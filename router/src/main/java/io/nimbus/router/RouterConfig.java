@@ -10,11 +10,14 @@ import io.nimbus.router.policy.RouteTable;
 import io.nimbus.router.policy.Sharding;
 import io.nimbus.router.proxy.Entrance;
 import io.nimbus.router.proxy.Settings;
+import io.nimbus.router.service.Seal;
 import io.nimbus.router.tls.BackendTls;
 import io.nimbus.router.tls.ServerTls;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Set;
@@ -30,6 +33,8 @@ import org.jspecify.annotations.Nullable;
  * @param startDelay between the first contact with the bus and the opening of the ports, for the
  *     table to fill
  * @param registerInterval how often endpoints are asked to register
+ * @param statisticsInterval how often apps' traffic is said on the bus; zero for never
+ * @param appMetrics apps with a series of their own on the metrics page
  */
 public record RouterConfig(
         Entrance.Ports ports,
@@ -37,12 +42,15 @@ public record RouterConfig(
         int loops,
         Duration startDelay,
         Duration registerInterval,
+        Duration statisticsInterval,
+        int appMetrics,
         Pruning pruning,
         RouteTable.Rules table,
         Drain drain,
         Settings settings,
         AccessLogConfig accessLog,
         BackendTls.Config backendTls,
+        BackendTls.Config serviceTls,
         ServerTls.@Nullable Config tls,
         StatusConfig status) {
 
@@ -69,6 +77,7 @@ public record RouterConfig(
         var tls = config.has("tls") ? config.section("tls") : null;
         var timeouts = config.section("timeouts");
         var backends = config.section("backends");
+        var services = config.section("route_services");
         var handshake = timeouts.duration("tls_handshake", Duration.ofSeconds(10));
         return new RouterConfig(
                 ports(config, tls),
@@ -76,14 +85,17 @@ public record RouterConfig(
                 config.integer("loops", Runtime.getRuntime().availableProcessors(), 1, 1024),
                 startDelay,
                 config.duration("register_interval", Duration.ofSeconds(20)),
+                config.duration("statistics_interval", Duration.ofSeconds(5)),
+                config.integer("app_metrics", 200, 0, 100_000),
                 new Pruning(
                         config.duration("prune_interval", Duration.ofSeconds(30)),
                         config.flag("suspend_pruning", true)),
                 table(config, staleAfter),
                 drain(config.section("drain")),
-                settings(config, timeouts, handshake, backends, staleAfter),
+                settings(config, timeouts, handshake, backends, services, staleAfter),
                 accessLog(config.section("access_log")),
-                backendTls(backends.section("tls"), handshake),
+                backendTls(backends.section("tls"), handshake, false),
+                serviceTls(services.section("tls"), handshake),
                 tls == null ? null : serverTls(tls),
                 StatusConfig.read(config, 8445));
     }
@@ -104,10 +116,9 @@ public record RouterConfig(
     private static ServerTls.Config serverTls(Config tls) {
         var certificates =
                 tls.sections("certificates").stream()
-                        .map(
-                                pair ->
-                                        new ServerTls.Certificate(
-                                                pair.path("certificate"), pair.path("key")))
+                        .map(pair ->
+                                new ServerTls.Certificate(
+                                        pair.path("certificate"), pair.path("key")))
                         .toList();
         if (certificates.isEmpty()) {
             tls.fault("certificates", "is missing");
@@ -129,11 +140,9 @@ public record RouterConfig(
                 tls.texts("client_authorities", List.of()).stream().map(Path::of).toList(),
                 tls.flag("client_system_authorities", false),
                 tls.sections("client_rules").stream()
-                        .map(
-                                rule ->
-                                        new ServerTls.ClientRule(
-                                                rule.text("issuer"),
-                                                rule.texts("subjects", List.of())))
+                        .map(rule ->
+                                new ServerTls.ClientRule(
+                                        rule.text("issuer"), rule.texts("subjects", List.of())))
                         .toList());
     }
 
@@ -161,6 +170,7 @@ public record RouterConfig(
             Config timeouts,
             Duration handshake,
             Config backends,
+            Config services,
             Duration staleAfter) {
         return new Settings(
                 timeouts(timeouts, handshake),
@@ -170,7 +180,22 @@ public record RouterConfig(
                 new Settings.Stickiness(
                         Set.copyOf(config.texts("sticky_cookies", List.of("JSESSIONID"))),
                         config.flag("secure_cookies", false)),
-                rewriting(config.section("responses")));
+                rewriting(config.section("responses")),
+                services(services));
+    }
+
+    private static Settings.Services services(Config services) {
+        var secret = services.optionalSecret("secret");
+        var previous = services.optionalSecret("previous_secret");
+        var lifetime = services.duration("timeout", Duration.ofSeconds(60));
+        if (secret == null && previous != null) {
+            services.fault("previous_secret", "is of no use without a secret");
+        }
+        return new Settings.Services(
+                secret == null ? null : new Seal(secret, previous, lifetime),
+                services.flag("recommend_https", true),
+                services.integer("max_attempts", 3, 1, 100),
+                services.flag("strict", false));
     }
 
     private static Settings.Timeouts timeouts(Config timeouts, Duration handshake) {
@@ -272,13 +297,64 @@ public record RouterConfig(
                 .toList();
     }
 
-    private static BackendTls.Config backendTls(Config tls, Duration handshake) {
+    private static BackendTls.Config serviceTls(Config tls, Duration handshake) {
+        return backendTls(tls, handshake, tls.flag("skip_validation", false));
+    }
+
+    private static BackendTls.Config backendTls(
+            Config tls, Duration handshake, boolean skipValidation) {
         return new BackendTls.Config(
                 tls.texts("authorities", List.of()).stream().map(Path::of).toList(),
                 pathOf(tls.optionalText("certificate")),
                 pathOf(tls.optionalText("key")),
                 handshake,
-                false);
+                skipValidation);
+    }
+
+    /** Files with certificates and keys, which may be replaced while it runs. */
+    Set<Path> files() {
+        var all = new LinkedHashSet<Path>();
+        for (var side : List.of(backendTls, serviceTls)) {
+            all.addAll(side.authorities());
+            add(all, side.certificate());
+            add(all, side.key());
+        }
+        if (tls != null) {
+            for (var certificate : tls.certificates()) {
+                all.add(certificate.chain());
+                all.add(certificate.key());
+            }
+            all.addAll(tls.clientAuthorities());
+        }
+        return all;
+    }
+
+    private static void add(Set<Path> all, @Nullable Path path) {
+        if (path != null) {
+            all.add(path);
+        }
+    }
+
+    /** The keys that differ and are only read at the start. */
+    List<String> needsRestart(RouterConfig changed) {
+        var keys = new ArrayList<String>();
+        differs(keys, "host, port, http, tls.port, proxy_protocol", ports, changed.ports);
+        differs(keys, "tls", tls == null, changed.tls == null);
+        differs(keys, "address", address, changed.address);
+        differs(keys, "loops", loops, changed.loops);
+        differs(keys, "start_delay", startDelay, changed.startDelay);
+        differs(keys, "register_interval", registerInterval, changed.registerInterval);
+        differs(keys, "statistics_interval", statisticsInterval, changed.statisticsInterval);
+        differs(keys, "app_metrics", appMetrics, changed.appMetrics);
+        differs(keys, "prune_interval, suspend_pruning", pruning, changed.pruning);
+        differs(keys, "status", status, changed.status);
+        return keys;
+    }
+
+    private static void differs(List<String> keys, String name, Object one, Object other) {
+        if (!one.equals(other)) {
+            keys.add(name);
+        }
     }
 
     private static @Nullable Path pathOf(@Nullable String text) {

@@ -12,10 +12,12 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.GeneralSecurityException;
+import java.security.cert.X509Certificate;
 import java.time.Duration;
 import java.time.Instant;
 import javax.net.ssl.SSLContext;
 import javax.net.ssl.SSLServerSocket;
+import javax.net.ssl.SSLSocket;
 import org.jspecify.annotations.Nullable;
 
 /** An authority made for a test, and certificates that it signs. */
@@ -36,9 +38,7 @@ final class TestCertificates {
 
     private static X509Bundle make(CertificateBuilder builder, @Nullable X509Bundle issuer) {
         try {
-            var timed =
-                    builder.ecp256()
-                            .notBefore(Instant.now().minus(Duration.ofDays(2)));
+            var timed = builder.ecp256().notBefore(Instant.now().minus(Duration.ofDays(2)));
             return issuer == null ? timed.buildSelfSigned() : timed.buildIssuedBy(issuer);
         } catch (Exception e) {
             throw new IllegalStateException(e);
@@ -110,6 +110,22 @@ final class TestCertificates {
             return server;
         } catch (GeneralSecurityException | IOException e) {
             throw new IllegalStateException(e);
+        }
+    }
+
+    /** The subject of the certificate that a port shows. */
+    String shown(int port) {
+        try (var socket =
+                (SSLSocket)
+                        client(null)
+                                .getSocketFactory()
+                                .createSocket(InetAddress.getLoopbackAddress(), port)) {
+            socket.startHandshake();
+            return ((X509Certificate) socket.getSession().getPeerCertificates()[0])
+                    .getSubjectX500Principal()
+                    .getName();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
         }
     }
 

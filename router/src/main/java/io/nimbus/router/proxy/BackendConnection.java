@@ -343,6 +343,8 @@ final class BackendConnection extends ChannelInboundHandlerAdapter
         } else {
             if (!(cause instanceof DecoderException)) {
                 log.warn("{}", destination, cause);
+            } else if (isRefused(cause)) {
+                return;
             }
             var _ = ctx.close();
         }
@@ -353,6 +355,24 @@ final class BackendConnection extends ChannelInboundHandlerAdapter
         if (exchange == null && phase == Phase.IDLE) {
             var _ = ctx.close();
         }
+    }
+
+    /**
+     * Since TLS 1.3 the server's verdict about our own certificate comes after the handshake, where
+     * the answer is expected.
+     */
+    private boolean isRefused(Throwable cause) {
+        var at = exchange;
+        if (!destination.isTls() || at == null || phase != Phase.HEAD || headSeen || isReused()) {
+            return false;
+        }
+        var failure = loop.proxy().tls(destination).classify(cause);
+        if (failure != Failure.CLIENT_CERTIFICATE) {
+            return false;
+        }
+        close();
+        at.failed(failure, "");
+        return true;
     }
 
     @Override
@@ -378,7 +398,7 @@ final class BackendConnection extends ChannelInboundHandlerAdapter
                 case TUNNEL -> at.tunnelEnded();
                 case HEAD -> {
                     if (reset) {
-                        at.failed(Failure.RESET, "");
+                        at.failed(headSeen ? Failure.RESET : Failure.LOST, "");
                     } else if (headSeen) {
                         at.failed(Failure.MALFORMED, "unexpected EOF");
                     } else {

@@ -613,7 +613,7 @@ final class ClientConnection extends ChannelInboundHandlerAdapter
                 }
             }
         }
-        if (phase == Phase.BODY || proxy.isDraining()) {
+        if (phase == Phase.BODY || proxy.isLeaving()) {
             // What is left of the request may never come, or nobody may be there to read it.
             closing = true;
         }
@@ -756,7 +756,7 @@ final class ClientConnection extends ChannelInboundHandlerAdapter
         if (bodyAhead
                 && (asked.expectsContinue()
                         || asked.bodyLength() > MOST_DISCARDED
-                        || proxy.isDraining())) {
+                        || proxy.isLeaving())) {
             closing = true;
         }
         var out = context().alloc().ioBuffer(512 + answer.body().length);
@@ -773,7 +773,7 @@ final class ClientConnection extends ChannelInboundHandlerAdapter
         out.writeBytes(Wire.CONTENT_LENGTH);
         Wire.decimal(out, answer.body().length);
         out.writeBytes(Wire.CRLF);
-        if (closing || proxy.isDraining()) {
+        if (closing || proxy.isLeaving()) {
             closing = true;
             out.writeBytes(Wire.CLOSE);
         } else if (asked.minorVersion() == 0) {

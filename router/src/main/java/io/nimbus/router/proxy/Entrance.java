@@ -46,8 +46,7 @@ public final class Entrance implements Component {
         proxy.healthy(true);
     }
 
-    private Listener listen(String name, int port, Listener.Greeting greeting)
-            throws IOException {
+    private Listener listen(String name, int port, Listener.Greeting greeting) throws IOException {
         Listener.Greeting first =
                 ports.proxyLine()
                         ? (channel, loop) -> {
@@ -78,8 +77,32 @@ public final class Entrance implements Component {
         return listener == null ? 0 : listener.port();
     }
 
-    /** Takes no more connections. */
-    void shut() {
+    public boolean isOpen() {
+        return plain != null || tls != null;
+    }
+
+    /** Shows bad health and sends clients elsewhere with each answer, but still serves. */
+    public void leave() {
+        proxy.leave();
+    }
+
+    /** Takes no more connections, once those that knocked already are in, and ends idle ones. */
+    public void drain() {
+        for (var listener : new Listener[] {plain, tls}) {
+            if (listener != null) {
+                listener.settle();
+            }
+        }
+        shut();
+        proxy.drain();
+    }
+
+    /** Connections of clients. */
+    public int clients() {
+        return proxy.clients();
+    }
+
+    private void shut() {
         for (var listener : new Listener[] {plain, tls}) {
             if (listener != null) {
                 listener.close();

@@ -28,8 +28,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * One request of a client that speaks HTTP/2. Its head is written down as HTTP/1 would have it and read
- * by the same reader, so that no request can mean something here that it could not mean there.
+ * One request of a client that speaks HTTP/2. Its head is written down as HTTP/1 would have it and
+ * read by the same reader, so that no request can mean something here that it could not mean there.
  */
 final class Http2ClientStream extends ChannelInboundHandlerAdapter implements Downstream {
     private static final Logger log = LoggerFactory.getLogger(Http2ClientStream.class);

@@ -16,8 +16,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * TLS as a server: which certificate a client gets to see, by the name that it asks for. An exact
- * name comes before a wildcard, and the first certificate is for everybody else. Immutable; a reload
- * makes a new one.
+ * name comes before a wildcard, and the first certificate is for everybody else. Immutable; a
+ * reload makes a new one.
  */
 public final class ServerTls {
     /** A chain and its key, PEM files. */
