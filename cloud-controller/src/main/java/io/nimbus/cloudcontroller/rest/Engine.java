@@ -81,10 +81,17 @@ public final class Engine {
             if (resource.serves(operation)) {
                 routes.add(
                         switch (operation) {
-                            case LIST ->
-                                    Route.get(
-                                            path,
-                                            request -> list(resource, DSL.noCondition(), request));
+                            case LIST -> {
+                                var list =
+                                        Route.get(
+                                                path,
+                                                request ->
+                                                        list(
+                                                                resource,
+                                                                DSL.noCondition(),
+                                                                request));
+                                yield resource.isOpen() ? list.with(Route.Login.OPTIONAL) : list;
+                            }
                             case CREATE -> Route.post(path, request -> create(resource, request));
                             case READ -> Route.get(one, request -> read(resource, request));
                             case UPDATE ->
