@@ -575,7 +575,7 @@ class AppIT {
         var ofSpace = admin.post("/v2/space_quota_definitions", quota).expect(201).guid();
         admin.put("/v2/space_quota_definitions/" + ofSpace + "/spaces/" + small.space(), "")
                 .expect(201);
-        me.put(path, Map.of("memory", 95))
+        me.put(path, Map.of("memory", 95, "instances", 1))
                 .error(400, "CF-SpaceQuotaInstanceMemoryLimitExceeded");
         me.put(path, Map.of("memory", 80)).error(400, "CF-SpaceQuotaMemoryLimitExceeded");
         // Whatever the quota says, stopping is possible.

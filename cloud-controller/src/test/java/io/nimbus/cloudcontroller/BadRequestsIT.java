@@ -7,6 +7,7 @@ import io.nimbus.cloudcontroller.TestCloud.Answer;
 import io.nimbus.cloudcontroller.TestCloud.Space;
 import io.nimbus.cloudcontroller.rest.Json;
 import io.nimbus.cloudcontroller.rest.Route;
+import java.io.UncheckedIOException;
 import java.net.URLEncoder;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -16,6 +17,7 @@ import java.util.Random;
 import java.util.Set;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
 /** Thousands of requests that make no sense, over all routes: each gets an error of the catalogue. */
@@ -69,8 +71,13 @@ class BadRequestsIT {
                     "health_check_timeout", "app_port", "syslog_drain_url", "route_service_url");
 
     private final Random random = new Random(SEED);
-    private final TestCloud cloud = TestCloud.shared();
+    private final TestCloud cloud = new TestCloud();
     private final List<String> known = new ArrayList<>();
+
+    @AfterEach
+    void stop() {
+        cloud.close();
+    }
 
     private void things() {
         var space = cloud.space("bad");
@@ -183,29 +190,22 @@ class BadRequestsIT {
     @Test
     void no_bad_request_is_answered_with_a_fault_of_ours() {
         things();
-        // Purges and deletes of what other tests made would be their faults.
-        var routes =
-                cloud.controller.routes().stream()
-                        .filter(route ->
-                                !route.path().contains("destructively")
-                                        && !route.path().equals("/v2/config/feature_flags/:name"))
-                        .toList();
+        var routes = cloud.controller.routes();
         var faults = new ArrayList<String>();
         for (int i = 0; i < REQUESTS; i++) {
             var route = routes.get(i % routes.size());
             var path = path(route) + query();
             var content = route.method().equals("GET") ? null : content();
             var multipart = content != null && random.nextInt(6) == 0;
-            var answer =
-                    cloud.send(
-                            route.method(),
-                            path,
-                            header(route),
-                            content,
-                            cloud.port,
-                            multipart
-                                    ? one(List.of("multipart/form-data; boundary=b", "multipart/form-data", "multipart/form-data; boundary="))
-                                    : "application/json");
+            var type =
+                    multipart
+                            ? one(
+                                    List.of(
+                                            "multipart/form-data; boundary=b",
+                                            "multipart/form-data",
+                                            "multipart/form-data; boundary="))
+                            : "application/json";
+            var answer = sent(route, path, content, type);
             if (answer.status() >= 500 && !isAllowed(answer)) {
                 faults.add(
                         i
@@ -226,6 +226,15 @@ class BadRequestsIT {
             }
         }
         assertThat(faults).isEmpty();
+    }
+
+    private Answer sent(Route route, String path, @Nullable String content, String type) {
+        try {
+            return cloud.send(route.method(), path, header(route), content, cloud.port, type);
+        } catch (UncheckedIOException e) {
+            // The server may close a connection on which it left a body unread; once more, then.
+            return cloud.send(route.method(), path, header(route), content, cloud.port, type);
+        }
     }
 
     private static String cut(String text) {

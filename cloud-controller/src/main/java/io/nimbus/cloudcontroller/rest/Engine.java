@@ -165,7 +165,7 @@ public final class Engine {
                             .and(resource.only())
                             .fetchOne();
             if (row == null) {
-                throw resource.notFound().of(guid);
+                throw resource.absent(guid);
             }
             check(resource, guid, caller, Right.READ, Boolean.TRUE.equals(row.get(allowed)));
             return document(dsl, resource, row, caller, inlining);
@@ -185,7 +185,7 @@ public final class Engine {
                             .fetchOne();
             if (row == null) {
                 // Deleted by somebody else between the commit and this look.
-                throw resource.notFound().of(guid);
+                throw resource.absent(guid);
             }
             return document(dsl, resource, row, caller, inlining);
         });
@@ -343,7 +343,7 @@ public final class Engine {
                         .and(resource.only())
                         .fetchOne();
         if (found == null) {
-            throw resource.notFound().of(guid);
+            throw resource.absent(guid);
         }
         check(resource, guid, caller, right, Boolean.TRUE.equals(found.value1()));
         return true;
@@ -398,7 +398,7 @@ public final class Engine {
                         .forUpdate()
                         .fetchOne();
         if (row == null) {
-            throw resource.notFound().of(guid);
+            throw resource.absent(guid);
         }
         return new Change(
                 this,

@@ -254,7 +254,12 @@ public final class Resource {
 
     /** The error for a row that the caller may not do this with. */
     CloudException refusal(String wanted) {
-        return hiddenWhenInvisible ? notFound.of(wanted) : CloudError.NOT_AUTHORIZED.of();
+        return hiddenWhenInvisible ? absent(wanted) : CloudError.NOT_AUTHORIZED.of();
+    }
+
+    /** The error for a row that is not there; that of buildpacks does not name it. */
+    CloudException absent(String wanted) {
+        return notFound.arguments() == 0 ? notFound.of() : notFound.of(wanted);
     }
 
     boolean exists(DSLContext dsl, String wanted) {
