@@ -81,7 +81,7 @@ class ServicesIT {
                         cloud.send(
                                         "GET",
                                         "/v2/syslog_drain_urls",
-                                        cloud.basic("bulk_api", "bulk"),
+                                        TestCloud.basic("bulk_api", "bulk"),
                                         null,
                                         cloud.port)
                                 .expect(200)

@@ -269,6 +269,10 @@ final class TestCloud implements AutoCloseable {
             this.header = header;
         }
 
+        String header() {
+            return header;
+        }
+
         Answer get(String path) {
             return send("GET", path, header, null, port);
         }
@@ -334,6 +338,16 @@ final class TestCloud implements AutoCloseable {
             @Nullable String header,
             @Nullable Object body,
             int onPort) {
+        return send(method, path, header, body, onPort, "application/json");
+    }
+
+    Answer send(
+            String method,
+            String path,
+            @Nullable String header,
+            @Nullable Object body,
+            int onPort,
+            String type) {
         var request =
                 HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + onPort + path))
                         .method(
@@ -344,6 +358,9 @@ final class TestCloud implements AutoCloseable {
                                                 body instanceof String text
                                                         ? text
                                                         : Json.write(body)));
+        if (body != null) {
+            request.header("Content-Type", type);
+        }
         if (header != null) {
             request.header("Authorization", header);
         }

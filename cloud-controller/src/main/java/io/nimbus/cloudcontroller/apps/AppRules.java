@@ -143,23 +143,17 @@ public final class AppRules implements Lifecycle {
         if (scales && !change.isCreating()) {
             flags.requireUnlessAdmin(change.tx(), Flag.APP_SCALING, change.caller());
         }
-        if (scales || (started && change.changes(APPS.STATE)) || change.changes(APPS.SPACE_GUID)) {
-            var memory = change.need(APPS.MEMORY);
-            var running = started ? change.need(APPS.INSTANCES) : 0;
-            var beforeMemory = change.before(APPS.MEMORY);
-            var grows =
-                    change.isCreating()
-                            || change.changes(APPS.STATE)
-                            || change.changes(APPS.SPACE_GUID)
-                            || (long) memory * running
-                                    > (long) Objects.requireNonNull(beforeMemory)
-                                            * Objects.requireNonNull(change.before(APPS.INSTANCES))
-                            || memory > beforeMemory
-                            || running > Objects.requireNonNull(change.before(APPS.INSTANCES));
-            if (grows) {
-                AppQuotas.check(
-                        change.tx(), change.guid(), change.need(APPS.SPACE_GUID), memory, running);
-            }
+        var stops = !started && change.changes(APPS.STATE) && !change.isCreating();
+        if (!stops
+                && (scales
+                        || (started && change.changes(APPS.STATE))
+                        || change.changes(APPS.SPACE_GUID))) {
+            AppQuotas.check(
+                    change.tx(),
+                    change.guid(),
+                    change.need(APPS.SPACE_GUID),
+                    change.need(APPS.MEMORY),
+                    started ? change.need(APPS.INSTANCES) : 0);
         }
     }
 

@@ -32,6 +32,11 @@ public final class Flags implements Endpoints {
         this.clock = clock;
     }
 
+    /** Outside of a transaction. */
+    public boolean isOn(Flag flag) {
+        return database.read(dsl -> isOn(dsl, flag));
+    }
+
     public boolean isOn(DSLContext dsl, Flag flag) {
         var row =
                 dsl.selectFrom(FEATURE_FLAGS)

@@ -41,11 +41,9 @@ public final class UserEndpoints implements Endpoints {
                     new Held("audited_spaces", "spaces", "auditors"));
 
     private final Engine engine;
-    private final Resource users;
 
     public UserEndpoints(Engine engine) {
         this.engine = engine;
-        this.users = engine.resources().named("users");
     }
 
     @Override

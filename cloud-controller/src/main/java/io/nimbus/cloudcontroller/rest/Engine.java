@@ -81,10 +81,17 @@ public final class Engine {
             if (resource.serves(operation)) {
                 routes.add(
                         switch (operation) {
-                            case LIST ->
-                                    Route.get(
-                                            path,
-                                            request -> list(resource, DSL.noCondition(), request));
+                            case LIST -> {
+                                var list =
+                                        Route.get(
+                                                path,
+                                                request ->
+                                                        list(
+                                                                resource,
+                                                                DSL.noCondition(),
+                                                                request));
+                                yield resource.isOpen() ? list.with(Route.Login.OPTIONAL) : list;
+                            }
                             case CREATE -> Route.post(path, request -> create(resource, request));
                             case READ -> Route.get(one, request -> read(resource, request));
                             case UPDATE ->
@@ -158,7 +165,7 @@ public final class Engine {
                             .and(resource.only())
                             .fetchOne();
             if (row == null) {
-                throw resource.notFound().of(guid);
+                throw resource.absent(guid);
             }
             check(resource, guid, caller, Right.READ, Boolean.TRUE.equals(row.get(allowed)));
             return document(dsl, resource, row, caller, inlining);
@@ -178,7 +185,7 @@ public final class Engine {
                             .fetchOne();
             if (row == null) {
                 // Deleted by somebody else between the commit and this look.
-                throw resource.notFound().of(guid);
+                throw resource.absent(guid);
             }
             return document(dsl, resource, row, caller, inlining);
         });
@@ -336,7 +343,7 @@ public final class Engine {
                         .and(resource.only())
                         .fetchOne();
         if (found == null) {
-            throw resource.notFound().of(guid);
+            throw resource.absent(guid);
         }
         check(resource, guid, caller, right, Boolean.TRUE.equals(found.value1()));
         return true;
@@ -391,7 +398,7 @@ public final class Engine {
                         .forUpdate()
                         .fetchOne();
         if (row == null) {
-            throw resource.notFound().of(guid);
+            throw resource.absent(guid);
         }
         return new Change(
                 this,

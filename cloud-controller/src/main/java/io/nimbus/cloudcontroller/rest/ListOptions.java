@@ -85,7 +85,7 @@ record ListOptions(
         request.query("include-relations")
                 .ifPresent(i -> kept.put("include-relations", List.of(i)));
         return new Inlining(
-                depth,
+                request.caller().isKnown() ? depth : 0,
                 request.query("orphan-relations").equals(Optional.of("1")),
                 request.query("exclude-relations").map(ListOptions::names).orElse(Set.of()),
                 request.query("include-relations").map(ListOptions::names).orElse(null));

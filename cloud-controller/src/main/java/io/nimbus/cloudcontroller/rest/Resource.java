@@ -74,6 +74,7 @@ public final class Resource {
     private final boolean deletedInBackground;
     private final boolean deprecated;
     private final boolean hiddenWhenInvisible;
+    private final boolean open;
     private final Function<ApiRequest, Condition> listed;
     private final List<String> listParameters;
 
@@ -103,6 +104,7 @@ public final class Resource {
         deletedInBackground = b.deletedInBackground;
         deprecated = b.deprecated;
         hiddenWhenInvisible = b.hiddenWhenInvisible;
+        open = b.open;
         listed = b.listed;
         listParameters = b.listParameters;
     }
@@ -246,9 +248,18 @@ public final class Resource {
         return deprecated;
     }
 
+    boolean isOpen() {
+        return open;
+    }
+
     /** The error for a row that the caller may not do this with. */
     CloudException refusal(String wanted) {
-        return hiddenWhenInvisible ? notFound.of(wanted) : CloudError.NOT_AUTHORIZED.of();
+        return hiddenWhenInvisible ? absent(wanted) : CloudError.NOT_AUTHORIZED.of();
+    }
+
+    /** The error for a row that is not there; that of buildpacks does not name it. */
+    CloudException absent(String wanted) {
+        return notFound.arguments() == 0 ? notFound.of() : notFound.of(wanted);
     }
 
     boolean exists(DSLContext dsl, String wanted) {
@@ -278,6 +289,7 @@ public final class Resource {
         private boolean deletedInBackground = true;
         private boolean deprecated;
         private boolean hiddenWhenInvisible;
+        private boolean open;
         private Function<ApiRequest, Condition> listed = request -> DSL.noCondition();
         private List<String> listParameters = List.of();
 
@@ -406,6 +418,12 @@ public final class Resource {
         public Builder listed(Function<ApiRequest, Condition> which, String... parameters) {
             listed = which;
             listParameters = List.of(parameters);
+            return this;
+        }
+
+        /** Its list is also for who has not logged in; such a list has no relations written out. */
+        public Builder openToStrangers() {
+            open = true;
             return this;
         }
 

@@ -26,6 +26,7 @@ import io.nimbus.cloudcontroller.encryption.Encryptor;
 import io.nimbus.cloudcontroller.errors.CloudError;
 import io.nimbus.cloudcontroller.events.Audit;
 import io.nimbus.cloudcontroller.events.Audited;
+import io.nimbus.cloudcontroller.flags.Flag;
 import io.nimbus.cloudcontroller.flags.Flags;
 import io.nimbus.cloudcontroller.rest.ApiRequest;
 import io.nimbus.cloudcontroller.rest.Attribute;
@@ -108,6 +109,14 @@ public final class ServiceResources {
         return operation;
     }
 
+    /** Whether strangers may look around. */
+    private Condition market(ApiRequest request) {
+        if (!request.caller().isKnown() && flags.isOn(Flag.HIDE_MARKETPLACE_FROM_UNAUTHENTICATED_USERS)) {
+            throw CloudError.NOT_AUTHENTICATED.of();
+        }
+        return noCondition();
+    }
+
     private Resource services() {
         var broker =
                 field(
@@ -118,6 +127,8 @@ public final class ServiceResources {
                                                         SERVICES.SERVICE_BROKER_GUID)))
                         .as("broker_name");
         return Resource.of("services", "service", SERVICES, CloudError.SERVICE_NOT_FOUND)
+                .openToStrangers()
+                .listed(this::market)
                 .serves(Operation.LIST, Operation.READ)
                 .attributes(
                         Attribute.text("label").column(SERVICES.LABEL),
@@ -204,6 +215,8 @@ public final class ServiceResources {
                         "service plan",
                         SERVICE_PLANS,
                         CloudError.SERVICE_PLAN_NOT_FOUND)
+                .openToStrangers()
+                .listed(this::market)
                 .serves(Operation.LIST, Operation.READ, Operation.UPDATE, Operation.DELETE)
                 .attributes(
                         Attribute.text("name").column(SERVICE_PLANS.NAME).readOnly(),

@@ -1,8 +1,10 @@
 package io.nimbus.cloudcontroller.staging;
 
 import static io.nimbus.cloudcontroller.ccdb.Tables.APPS;
+import static io.nimbus.cloudcontroller.ccdb.Tables.APP_USAGE_EVENTS;
 import static io.nimbus.cloudcontroller.ccdb.Tables.BUILDPACKS;
 import static io.nimbus.cloudcontroller.ccdb.Tables.DROPLETS;
+import static io.nimbus.cloudcontroller.ccdb.Tables.SPACES;
 
 import io.nimbus.cloudcontroller.blobstore.Blobstores;
 import io.nimbus.cloudcontroller.ccdb.tables.records.AppsRecord;
@@ -20,6 +22,7 @@ import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.Supplier;
 import org.jooq.DSLContext;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -75,6 +78,7 @@ public final class StagingResults {
     private final Jobs jobs;
     private final Blobstores blobs;
     private final InstantSource clock;
+    private final Supplier<String> guids;
 
     public StagingResults(
             Database database,
@@ -83,7 +87,8 @@ public final class StagingResults {
             AppLog appLog,
             Jobs jobs,
             Blobstores blobs,
-            InstantSource clock) {
+            InstantSource clock,
+            Supplier<String> guids) {
         this.database = database;
         this.apps = apps;
         this.deas = deas;
@@ -91,6 +96,7 @@ public final class StagingResults {
         this.jobs = jobs;
         this.blobs = blobs;
         this.clock = clock;
+        this.guids = guids;
         jobs.register(EXPIRE, Expire.class, this::expire);
     }
 
@@ -164,6 +170,9 @@ public final class StagingResults {
         row.setUpdatedAt(clock.instant());
         row.update();
         jobs.run(tx, EXPIRE, new Expire(guid));
+        if (row.getState().equals("STARTED")) {
+            noteBuildpack(tx, row);
+        }
         var started = row.getState().equals("STARTED");
         return new Applied(Outcome.APPLIED, started ? apps.find(tx, guid) : Optional.empty(), null);
     }
@@ -272,5 +281,31 @@ public final class StagingResults {
         for (var hash : gone) {
             blobs.droplets().delete(Blobstores.droplet(order.app(), hash));
         }
+    }
+
+    /** Billing wants to know what a running app was built with. */
+    private void noteBuildpack(DSLContext tx, AppsRecord app) {
+        var e = APP_USAGE_EVENTS;
+        var space = tx.selectFrom(SPACES).where(SPACES.GUID.eq(app.getSpaceGuid())).fetchSingle();
+        tx.insertInto(e)
+                .set(e.GUID, guids.get())
+                .set(e.CREATED_AT, clock.instant())
+                .set(e.STATE, "BUILDPACK_SET")
+                .set(e.PREVIOUS_STATE, app.getState())
+                .set(e.INSTANCE_COUNT, app.getInstances())
+                .set(e.PREVIOUS_INSTANCE_COUNT, app.getInstances())
+                .set(e.MEMORY_IN_MB_PER_INSTANCE, app.getMemory())
+                .set(e.PREVIOUS_MEMORY_IN_MB_PER_INSTANCE, app.getMemory())
+                .set(e.APP_GUID, app.getGuid())
+                .set(e.APP_NAME, app.getName())
+                .set(e.SPACE_GUID, app.getSpaceGuid())
+                .set(e.SPACE_NAME, space.getName())
+                .set(e.ORG_GUID, space.getOrganizationGuid())
+                .set(e.BUILDPACK_GUID, app.getDetectedBuildpackGuid())
+                .set(e.BUILDPACK_NAME, app.getDetectedBuildpackName())
+                .set(e.PACKAGE_STATE, app.getPackageState())
+                .set(e.PREVIOUS_PACKAGE_STATE, "PENDING")
+                .set(e.PROCESS_TYPE, "web")
+                .execute();
     }
 }

@@ -1,0 +1,4 @@
+@NullMarked
+package io.nimbus.cloudcontroller.errors;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,4 @@
+@NullMarked
+package io.nimbus.cloudcontroller.policy;
+
+import org.jspecify.annotations.NullMarked;
