@@ -158,12 +158,8 @@ final class Platform {
                                         "The operating system of this host: its /usr"))),
                 Map.entry(
                         "files",
-                        Map.of(
-                                "router_url",
-                                "http://127.0.0.1:" + settings.port(Settings.ROUTER))),
-                Map.entry(
-                        "buildpacks",
-                        Map.of("folder", buildpacks(distribution).toString())));
+                        Map.of("router_url", "http://127.0.0.1:" + settings.port(Settings.ROUTER))),
+                Map.entry("buildpacks", Map.of("folder", buildpacks(distribution).toString())));
     }
 
     /** Built things like the jars, and not this platform's alone. */

@@ -104,7 +104,11 @@ final class PostgresService implements Service {
                 if (!exists(connection, "select 1 from pg_roles where rolname = ?", name)) {
                     execute(
                             connection,
-                            "create role " + name + " login password '" + databases.get(name) + "'");
+                            "create role "
+                                    + name
+                                    + " login password '"
+                                    + databases.get(name)
+                                    + "'");
                 }
                 if (!exists(connection, "select 1 from pg_database where datname = ?", name)) {
                     execute(connection, "create database " + name + " owner " + name);

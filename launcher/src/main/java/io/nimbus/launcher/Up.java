@@ -76,7 +76,8 @@ final class Up {
                         : "Apps run as plain processes, not isolated from each other: containers need root, runc and conmon.");
         servers();
         new SystemBuildpacks(
-                        distribution.resolve("buildpacks"), Platform.buildpacks(distribution),
+                        distribution.resolve("buildpacks"),
+                        Platform.buildpacks(distribution),
                         terminal)
                 .make();
 

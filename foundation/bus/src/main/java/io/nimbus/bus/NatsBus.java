@@ -236,8 +236,7 @@ public final class NatsBus implements MessageBus {
         return start(feed);
     }
 
-    private <Q, R> Handler answering(
-            RequestSubject<Q, R> subject, Responder<Q, R> responder) {
+    private <Q, R> Handler answering(RequestSubject<Q, R> subject, Responder<Q, R> responder) {
         return message -> {
             var replyTo = message.getReplyTo();
             if (replyTo != null) {

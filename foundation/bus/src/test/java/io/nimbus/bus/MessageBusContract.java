@@ -152,7 +152,8 @@ abstract class MessageBusContract {
         settle(router);
         var expected = new ArrayList<String>();
         for (int i = 1; i <= 100; i++) {
-            dea.publish(RouterRegister.REGISTER, RouterRegister.component("x", "h", i, List.of("a")));
+            dea.publish(
+                    RouterRegister.REGISTER, RouterRegister.component("x", "h", i, List.of("a")));
             dea.request(RouterStart.GREET, Poke.POKE, 1, Duration.ofSeconds(30), reply -> {});
             expected.add("+");
             expected.add("?");

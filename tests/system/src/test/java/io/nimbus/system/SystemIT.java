@@ -178,10 +178,7 @@ class SystemIT {
     private void awaitRunning(String name, int instances) {
         await().atMost(PATIENCE)
                 .untilAsserted(
-                        () ->
-                                assertThat(states(name))
-                                        .hasSize(instances)
-                                        .containsOnly("RUNNING"));
+                        () -> assertThat(states(name)).hasSize(instances).containsOnly("RUNNING"));
     }
 
     private void delete(String name) {
@@ -226,16 +223,16 @@ class SystemIT {
         push("life", "command", 1);
         result(
                 cf.applications()
-                        .scale(ScaleApplicationRequest.builder().name("life").instances(3).build()));
+                        .scale(
+                                ScaleApplicationRequest.builder()
+                                        .name("life")
+                                        .instances(3)
+                                        .build()));
         awaitRunning("life", 3);
         await().atMost(PATIENCE)
-                .untilAsserted(
-                        () ->
-                                assertThat(
-                                                IntStream.range(0, 6)
-                                                        .mapToObj(i -> body("life"))
-                                                        .distinct())
-                                        .hasSize(3));
+                .untilAsserted(() ->
+                        assertThat(IntStream.range(0, 6).mapToObj(i -> body("life")).distinct())
+                                .hasSize(3));
 
         result(
                 cf.applications()
@@ -245,9 +242,7 @@ class SystemIT {
                                         .variableName("GREETING")
                                         .variableValue("it's \"so\"")
                                         .build()));
-        result(
-                cf.applications()
-                        .restart(RestartApplicationRequest.builder().name("life").build()));
+        result(cf.applications().restart(RestartApplicationRequest.builder().name("life").build()));
         assertThat(body("life")).contains("greeting 'it's \"so\"'");
 
         result(cf.applications().stop(StopApplicationRequest.builder().name("life").build()));
@@ -277,12 +272,11 @@ class SystemIT {
         TestPlatform.kill(first);
 
         await().atMost(PATIENCE)
-                .untilAsserted(
-                        () ->
-                                assertThat(TestPlatform.instanceProcess(id, 0, "perl server.pl"))
-                                        .isPresent()
-                                        .get()
-                                        .isNotEqualTo(first));
+                .untilAsserted(() ->
+                        assertThat(TestPlatform.instanceProcess(id, 0, "perl server.pl"))
+                                .isPresent()
+                                .get()
+                                .isNotEqualTo(first));
         awaitRunning("mortal", 2);
 
         var crashing = platform.get("mortal", "/crash");
@@ -341,8 +335,7 @@ class SystemIT {
             var pid = platform.pid(process).orElseThrow();
             platform.kill(process);
             await(process).atMost(PATIENCE).until(() -> platform.pid(process).orElse(pid) != pid);
-            await().atMost(PATIENCE)
-                    .untilAsserted(() -> platform.launcher("status").succeeded());
+            await().atMost(PATIENCE).untilAsserted(() -> platform.launcher("status").succeeded());
         }
         await().atMost(PATIENCE)
                 .untilAsserted(
@@ -368,7 +361,8 @@ class SystemIT {
         push("sockets", "node-hello", 1);
         var echoed = new CompletableFuture<String>();
 
-        // The resolver knows no names below localhost: the address is the router's, the Host the app's.
+        // The resolver knows no names below localhost: the address is the router's, the Host the
+        // app's.
         var socket =
                 HttpClient.newHttpClient()
                         .newWebSocketBuilder()
@@ -407,10 +401,9 @@ class SystemIT {
         assertThat(platform.client("env", "ours").succeeded().output()).contains("blue");
         platform.client("scale", "ours", "-i", "2").succeeded();
         await().atMost(PATIENCE)
-                .untilAsserted(
-                        () ->
-                                assertThat(platform.client("app", "ours").output())
-                                        .containsPattern("#1 +running"));
+                .untilAsserted(() ->
+                        assertThat(platform.client("app", "ours").output())
+                                .containsPattern("#1 +running"));
         assertThat(platform.client("logs", "ours", "--recent").succeeded().output())
                 .contains("Uploading droplet");
         assertThat(platform.client("routes").succeeded().output()).contains("ours");

@@ -126,7 +126,8 @@ final class TestPlatform implements AutoCloseable {
     /** Of a process, as the supervisor keeps it; empty while it is down. */
     OptionalLong pid(String process) throws IOException {
         var pid = JSON.readTree(state().resolve("run/" + process + ".json").toFile()).path("pid");
-        return pid.isNumber() && ProcessHandle.of(pid.asLong()).filter(ProcessHandle::isAlive).isPresent()
+        return pid.isNumber()
+                        && ProcessHandle.of(pid.asLong()).filter(ProcessHandle::isAlive).isPresent()
                 ? OptionalLong.of(pid.asLong())
                 : OptionalLong.empty();
     }
@@ -146,11 +147,14 @@ final class TestPlatform implements AutoCloseable {
             socket.setSoTimeout(30_000);
             socket.getOutputStream()
                     .write(
-                            ("GET " + path + " HTTP/1.1\r\nHost: " + host + ".localhost\r\n"
+                            ("GET "
+                                            + path
+                                            + " HTTP/1.1\r\nHost: "
+                                            + host
+                                            + ".localhost\r\n"
                                             + "Connection: close\r\n\r\n")
                                     .getBytes(StandardCharsets.US_ASCII));
-            var answer =
-                    new String(socket.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+            var answer = new String(socket.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
             var end = answer.indexOf("\r\n\r\n");
             return end < 12
                     ? new Answer(0, answer, "")
