@@ -204,7 +204,7 @@ class BadRequestsIT {
                     switch (random.nextInt(10)) {
                         case 0 -> "page=" + encoded(text());
                         case 1 -> "results-per-page=" + encoded(text());
-                        case 2 -> "inline-relations-depth=" + (random.nextInt(4));
+                        case 2 -> "inline-relations-depth=" + random.nextInt(4);
                         case 3 -> "order-direction=" + encoded(text());
                         case 4 -> "after_guid=" + encoded(text());
                         case 5, 6 ->

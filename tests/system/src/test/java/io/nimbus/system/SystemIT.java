@@ -419,10 +419,9 @@ class SystemIT {
         var empty = Files.createTempDirectory("empty");
         var noApp = platform.client("app", "nothing");
         var nothingToPush = platform.client("push", "nothing", "-p", empty.toString());
-        var noBuildpack =
-                Files.writeString(Files.createTempDirectory("unknown").resolve("notes.txt"), "x");
-        var undetected =
-                platform.client("push", "unknown", "-p", noBuildpack.getParent().toString());
+        var notes = Files.createTempDirectory("unknown");
+        Files.writeString(notes.resolve("notes.txt"), "x");
+        var undetected = platform.client("push", "unknown", "-p", notes.toString());
 
         assertThat(noApp.status()).isNotZero();
         assertThat(noApp.output()).contains("nothing");
