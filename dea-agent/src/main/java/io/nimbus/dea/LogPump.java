@@ -45,6 +45,9 @@ final class LogPump {
         if (!connected.getAsBoolean()) {
             return;
         }
+        // On a busy machine its own flush may be late: then a round would push out what the last
+        // brought. What was read before is on its way now, so that it may be committed.
+        emitter.flush();
         var perApp = new HashMap<String, Integer>();
         sources.values().forEach(source -> perApp.merge(source.app(), 1, Integer::sum));
         for (var source : List.copyOf(sources.values())) {
@@ -60,6 +63,7 @@ final class LogPump {
         var source = sources.remove(handle);
         if (source != null) {
             synchronized (source) {
+                emitter.flush();
                 source.output().commit();
                 // Its last words, rather than all of them, when it has shouted to the end.
                 var last = new ArrayDeque<Line>();
