@@ -91,7 +91,7 @@ final class Measure {
 
     private NatsBus bus(NatsServer server, String name) {
         return NatsBus.open(
-                new NatsConfig(List.of(server.url()), PASSWORD, PASSWORD, name, "_INBOX."), timers);
+                new NatsConfig(List.of(server.url()), name, PASSWORD, PASSWORD, "_INBOX."), timers);
     }
 
     private static int freePort() throws IOException {
@@ -227,10 +227,9 @@ final class Measure {
             run(tool, pid, "GC.run");
             long used = 0;
             for (var line : run(tool, pid, "GC.heap_info").split("\n")) {
-                var found = Pattern.compile("(?<!meta)(?<!class)space .*used (\\d+)K|generation .*used (\\d+)K")
-                        .matcher(line.strip());
-                if (line.contains("generation") && found.find()) {
-                    used += Long.parseLong(found.group(found.group(1) == null ? 2 : 1)) * 1024;
+                var found = Pattern.compile("total \\d+K, used (\\d+)K").matcher(line);
+                if (!line.contains("space") && found.find()) {
+                    used += Long.parseLong(found.group(1)) * 1024;
                 }
             }
             return used;
