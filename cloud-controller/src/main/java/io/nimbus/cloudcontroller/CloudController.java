@@ -145,7 +145,8 @@ public final class CloudController implements Component {
         var deaPool = new DeaPool(timers, random);
         var stagerPool = new StagerPool(timers, random);
         var deas = new Deas(bus, deaPool, messages, blobs.droplets(), appLog, config.partition());
-        var results = new StagingResults(database, runnable, deas, appLog, jobs, blobs, timers, guids);
+        var results =
+                new StagingResults(database, runnable, deas, appLog, jobs, blobs, timers, guids);
         var staging =
                 new Staging(
                         bus,

@@ -136,9 +136,7 @@ class AppIT {
         stager.way = FakeStager.Way.REFUSE;
         var app = uploaded(Map.of());
 
-        developer
-                .put("/v2/apps/" + app, Map.of("state", "STARTED"))
-                .error(400, "CF-StagingError");
+        developer.put("/v2/apps/" + app, Map.of("state", "STARTED")).error(400, "CF-StagingError");
 
         assertThat(entity(app).path("state").asString()).isEqualTo("STOPPED");
         assertThat(entity(app).path("package_state").asString()).isEqualTo("FAILED");
@@ -162,10 +160,7 @@ class AppIT {
         stager.way = FakeStager.Way.BY_HTTP;
         var app = running(Map.of());
         var request =
-                stager.requests.stream()
-                        .filter(r -> r.app().equals(app))
-                        .findFirst()
-                        .orElseThrow();
+                stager.requests.stream().filter(r -> r.app().equals(app)).findFirst().orElseThrow();
         var url = request.completionUrl();
         assertThat(url).isNotNull();
         await().atMost(TestCloud.LONG)
@@ -190,10 +185,7 @@ class AppIT {
     void the_stager_gets_what_it_needs_and_the_app_what_it_found_out() {
         var app = running(Map.of("environment_json", Map.of("A", "b"), "command", "serve"));
         var request =
-                stager.requests.stream()
-                        .filter(r -> r.app().equals(app))
-                        .findFirst()
-                        .orElseThrow();
+                stager.requests.stream().filter(r -> r.app().equals(app)).findFirst().orElseThrow();
 
         assertThat(request.packageUrl()).contains("/staging/apps/" + app);
         assertThat(request.toString()).doesNotContain("s p/c:t", "s%20p");
@@ -201,8 +193,7 @@ class AppIT {
         assertThat(entity.path("detected_start_command").asString()).isEqualTo("run");
         assertThat(entity.path("detected_buildpack").asString()).isEqualTo("fake");
         assertThat(entity.path("staging_task_id").asString()).isEqualTo(request.task());
-        var start =
-                dea.starts.stream().filter(s -> s.app().equals(app)).findFirst().orElseThrow();
+        var start = dea.starts.stream().filter(s -> s.app().equals(app)).findFirst().orElseThrow();
         assertThat(start.environment()).contains("A=b");
         assertThat(start.startCommand()).isEqualTo("serve");
     }
@@ -236,7 +227,8 @@ class AppIT {
         set(app, Map.of("state", "STARTED"));
         await().atMost(TestCloud.LONG).until(() -> indices(app).equals(List.of(0)));
 
-        assertThat(stager.requests.stream().filter(r -> r.app().equals(app))).hasSize((int) stagings);
+        assertThat(stager.requests.stream().filter(r -> r.app().equals(app)))
+                .hasSize((int) stagings);
     }
 
     @Test
@@ -259,7 +251,8 @@ class AppIT {
                         dea.updates.stream()
                                 .anyMatch(u ->
                                         u.app().equals(app)
-                                                && u.uris().equals(List.of("versioned.localhost"))));
+                                                && u.uris()
+                                                        .equals(List.of("versioned.localhost"))));
         developer.delete("/v2/apps/" + app + "/routes/" + route).expect(204);
         await().atMost(TestCloud.LONG)
                 .until(() ->
@@ -311,9 +304,7 @@ class AppIT {
         var app = running(Map.of());
         set(app, Map.of("instances", 2));
         await().atMost(TestCloud.LONG).until(() -> indices(app).size() == 2);
-        dea.instances
-                .values()
-                .removeIf(i -> i.start().app().equals(app) && i.start().index() == 1);
+        dea.instances.values().removeIf(i -> i.start().app().equals(app) && i.start().index() == 1);
 
         var instances = developer.get("/v2/apps/" + app + "/instances").expect(200).json();
         assertThat(instances.path("0").path("state").asString()).isEqualTo("RUNNING");
@@ -363,7 +354,8 @@ class AppIT {
         bus.publish(InstanceStartRequest.SUBJECT, new InstanceStartRequest("m", app, version, 7));
         bus.publish(InstanceStartRequest.SUBJECT, new InstanceStartRequest("m", app, version, 0));
         await().atMost(TestCloud.LONG).until(() -> indices(app).equals(List.of(0)));
-        assertThat(dea.starts.stream().filter(s -> s.app().equals(app) && s.index() == 7)).isEmpty();
+        assertThat(dea.starts.stream().filter(s -> s.app().equals(app) && s.index() == 7))
+                .isEmpty();
 
         bus.publish(
                 InstanceStopRequest.SUBJECT,
@@ -398,10 +390,8 @@ class AppIT {
                         "out of memory",
                         1_700_000_000L));
 
-        await().atMost(TestCloud.LONG)
-                .until(() -> !developer.get(crashes(app)).guids().isEmpty());
-        var event =
-                developer.get(crashes(app)).json().path("resources").get(0).path("entity");
+        await().atMost(TestCloud.LONG).until(() -> !developer.get(crashes(app)).guids().isEmpty());
+        var event = developer.get(crashes(app)).json().path("resources").get(0).path("entity");
 
         assertThat(event.path("actor_type").asString()).isEqualTo("app");
         assertThat(event.path("metadata").path("exit_status").asInt()).isEqualTo(137);
@@ -543,7 +533,9 @@ class AppIT {
         quota.put("instance_memory_limit", 150);
         quota.put("app_instance_limit", 3);
         var guid = admin.post("/v2/quota_definitions", quota).expect(201).guid();
-        admin.put("/v2/organizations/" + small.organization(), Map.of("quota_definition_guid", guid))
+        admin.put(
+                        "/v2/organizations/" + small.organization(),
+                        Map.of("quota_definition_guid", guid))
                 .expect(201);
         var app = cloud.app(me, small, "quota", Map.of("memory", 100));
         cloud.upload(me, app);
@@ -626,9 +618,7 @@ class AppIT {
                 "env_var_visibility",
                 () -> {
                     developer.get("/v2/apps/" + app + "/env").error(403, "CF-FeatureDisabled");
-                    cloud.admin()
-                            .get("/v2/apps/" + app + "/env")
-                            .error(403, "CF-FeatureDisabled");
+                    cloud.admin().get("/v2/apps/" + app + "/env").error(403, "CF-FeatureDisabled");
                 });
         whileOff(
                 "hide_marketplace_from_unauthenticated_users",

@@ -35,7 +35,12 @@ class ControllersIT {
 
                 var admin = cloud.uaa.header(TestCloud.ADMIN);
                 for (var port : List.of(others.get(0).port(), others.get(1).port(), cloud.port)) {
-                    for (var list : List.of("stacks", "shared_domains", "quota_definitions", "buildpacks")) {
+                    for (var list :
+                            List.of(
+                                    "stacks",
+                                    "shared_domains",
+                                    "quota_definitions",
+                                    "buildpacks")) {
                         assertThat(
                                         cloud.send("GET", "/v2/" + list, admin, null, port)
                                                 .expect(200)
@@ -45,9 +50,19 @@ class ControllersIT {
                     }
                 }
                 var made =
-                        cloud.send("POST", "/v2/organizations", admin, Map.of("name", "shared"), others.get(0).port())
+                        cloud.send(
+                                        "POST",
+                                        "/v2/organizations",
+                                        admin,
+                                        Map.of("name", "shared"),
+                                        others.get(0).port())
                                 .expect(201);
-                cloud.send("GET", "/v2/organizations/" + made.guid(), admin, null, others.get(1).port())
+                cloud.send(
+                                "GET",
+                                "/v2/organizations/" + made.guid(),
+                                admin,
+                                null,
+                                others.get(1).port())
                         .expect(200);
             } finally {
                 others.forEach(CloudController::close);
@@ -59,7 +74,10 @@ class ControllersIT {
     void a_job_that_a_killed_controller_had_begun_is_done_by_another() {
         var cloud = TestCloud.shared();
         var organization =
-                cloud.admin().post("/v2/organizations", Map.of("name", "doomed")).expect(201).guid();
+                cloud.admin()
+                        .post("/v2/organizations", Map.of("name", "doomed"))
+                        .expect(201)
+                        .guid();
         var job = UUID.randomUUID().toString();
         var order =
                 Map.of(
@@ -107,8 +125,6 @@ class ControllersIT {
                 .get("/v2/organizations/" + organization)
                 .error(404, "CF-OrganizationNotFound");
     }
-
-    
 
     private static String status(TestCloud cloud, String job) {
         return cloud.admin().get("/v2/jobs/" + job).expect(200).entity().path("status").asString();

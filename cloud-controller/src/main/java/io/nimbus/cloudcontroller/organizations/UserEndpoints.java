@@ -15,7 +15,6 @@ import io.nimbus.cloudcontroller.rest.ApiResponse;
 import io.nimbus.cloudcontroller.rest.Endpoints;
 import io.nimbus.cloudcontroller.rest.Engine;
 import io.nimbus.cloudcontroller.rest.Json;
-import io.nimbus.cloudcontroller.rest.Resource;
 import io.nimbus.cloudcontroller.rest.Route;
 import java.time.Instant;
 import java.util.ArrayList;

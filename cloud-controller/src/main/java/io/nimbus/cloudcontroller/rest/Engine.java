@@ -86,10 +86,7 @@ public final class Engine {
                                         Route.get(
                                                 path,
                                                 request ->
-                                                        list(
-                                                                resource,
-                                                                DSL.noCondition(),
-                                                                request));
+                                                        list(resource, DSL.noCondition(), request));
                                 yield resource.isOpen() ? list.with(Route.Login.OPTIONAL) : list;
                             }
                             case CREATE -> Route.post(path, request -> create(resource, request));

@@ -111,7 +111,8 @@ public final class ServiceResources {
 
     /** Whether strangers may look around. */
     private Condition market(ApiRequest request) {
-        if (!request.caller().isKnown() && flags.isOn(Flag.HIDE_MARKETPLACE_FROM_UNAUTHENTICATED_USERS)) {
+        if (!request.caller().isKnown()
+                && flags.isOn(Flag.HIDE_MARKETPLACE_FROM_UNAUTHENTICATED_USERS)) {
             throw CloudError.NOT_AUTHENTICATED.of();
         }
         return noCondition();

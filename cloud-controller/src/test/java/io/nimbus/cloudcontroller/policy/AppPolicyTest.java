@@ -65,8 +65,7 @@ class AppPolicyTest {
         assertThat(starts(Optional.empty(), "v1", 0)).isFalse();
     }
 
-    private static boolean starts(
-            Optional<HealthPolicy.Desired> app, String version, int index) {
+    private static boolean starts(Optional<HealthPolicy.Desired> app, String version, int index) {
         return HealthPolicy.allowsStart(app, new InstanceStartRequest("m", "a", version, index));
     }
 
