@@ -104,7 +104,10 @@ public final class DeaMain {
         try {
             var warden = Wardens.open(options(config, identity(config, DeaMain::id)), clock);
             log.info("containers by {}", warden.capabilities().backend());
-            warden.capabilities().warnings().forEach(warning -> log.warn("{}", warning));
+            var warnings = warden.capabilities().warnings();
+            if (!warnings.isEmpty()) {
+                log.warn("{}", String.join("; ", warnings));
+            }
             return warden;
         } catch (WardenException e) {
             throw new ConfigException(List.of(String.valueOf(e.getMessage())));
@@ -267,12 +270,7 @@ public final class DeaMain {
             var yaml = Config.read(file, PROCESS, System.getenv());
             BusConfig.read(yaml, BusUser.DEA);
             var config = DeaConfig.read(yaml);
-            try (var warden = open(config, InstantSource.system())) {
-                for (var handle : warden.handles()) {
-                    warden.destroy(handle);
-                }
-                warden.purge();
-            }
+            Wardens.purge(options(config, identity(config, DeaMain::id)), InstantSource.system());
             return 0;
         } catch (ConfigException e) {
             e.faults().forEach(fault -> System.err.println(PROCESS + ": " + fault));

@@ -11,6 +11,7 @@ import io.nimbus.subjects.DeaHeartbeat;
 import io.nimbus.subjects.DeaStatus;
 import io.nimbus.subjects.DeaStop;
 import io.nimbus.subjects.DeaUpdate;
+import io.nimbus.subjects.FindDroplet;
 import io.nimbus.subjects.InstanceState;
 import io.nimbus.subjects.InstanceStats;
 import io.nimbus.subjects.Limits;
@@ -423,5 +424,55 @@ abstract class DeaContract {
         assertThat(Files.readString(file)).contains(name);
         stop(name);
         assertThat(Files.readString(file)).doesNotContain("\"" + name + "\"");
+    }
+
+    @Test
+    void instances_outlive_a_killed_agent() throws Exception {
+        try (var other = new Rig(rig.backend, Map.of("grace", "2s", "drain", "0s"))) {
+            var droplet = other.droplets.server();
+            other.launch();
+            await().atMost(Rig.LONG).until(() -> !other.all(DeaAdvertise.SUBJECT).isEmpty());
+            var stays = fresh();
+            var found = other.run(Starts.app(stays), droplet);
+            var ends = fresh();
+            other.run(Starts.app(ends), droplet);
+            var route = other.route(stays);
+            var pid = other.get(route, "/pid");
+            other.get(route, "/say/200");
+            other.signal("KILL");
+            assertThat(other.process).isNotNull();
+            assertThat(other.process.waitFor()).isEqualTo(137);
+
+            other.get(other.route(ends), "/exit/7");
+            other.get(route, "/say/300");
+            var registered = other.routes(RouterRegister.REGISTER, stays).size();
+            other.launch();
+            assertThat(other.exit(ends).exitStatus()).isEqualTo(7);
+            await().atMost(Rig.LONG)
+                    .until(() -> other.routes(RouterRegister.REGISTER, stays).size() > registered);
+            var again = other.route(stays);
+            assertThat(again.host()).isEqualTo(route.host());
+            assertThat(again.effectivePort()).isEqualTo(route.effectivePort());
+            assertThat(again.instance()).isEqualTo(route.instance());
+            assertThat(other.find(stays, 0, InstanceState.RUNNING))
+                    .extracting(FindDroplet.Found::instance)
+                    .containsExactly(found.instance());
+            assertThat(other.get(again, "/pid")).isEqualTo(pid);
+            assertThat(other.exits(stays)).isEmpty();
+            // Those of the last round before the end may come twice; none is missing.
+            await().atMost(Rig.LONG)
+                    .untilAsserted(() ->
+                            assertThat(
+                                            other.log(stays).stream()
+                                                    .map(LogLine::text)
+                                                    .filter(l -> l.startsWith("line "))
+                                                    .distinct())
+                                    .hasSize(300));
+
+            other.signal("TERM");
+            // As every Java process that SIGTERM has ended in good order.
+            assertThat(other.process.waitFor()).isEqualTo(143);
+            assertThat(other.state().resolve("depot/c")).isEmptyDirectory();
+        }
     }
 }

@@ -184,25 +184,38 @@ final class Rig implements AutoCloseable {
         return find(app, index, InstanceState.RUNNING).getFirst();
     }
 
+    /** Asks until there is an answer: on a busy machine silence says nothing. */
     List<FindDroplet.Found> find(String app, int index, InstanceState state) {
-        return bus.gather(
-                FindDroplet.SUBJECT,
-                new FindDroplet(app, null, null, null, List.of(index), List.of(state), true, null),
-                1,
-                Duration.ofMillis(300));
+        return await("find " + app + "/" + index)
+                .atMost(LONG)
+                .until(
+                        () ->
+                                ask(
+                                        new FindDroplet(
+                                                app,
+                                                null,
+                                                null,
+                                                null,
+                                                List.of(index),
+                                                List.of(state),
+                                                true,
+                                                null)),
+                        found -> !found.isEmpty());
     }
 
+    private List<FindDroplet.Found> ask(FindDroplet question) {
+        return bus.gather(FindDroplet.SUBJECT, question, 1, Duration.ofMillis(500));
+    }
+
+    /** Neither in what the agent answers nor in what it has written down. */
     void gone(String app) {
+        var snapshot = state().resolve("db/instances.json");
         await("gone " + app)
                 .atMost(LONG)
                 .until(() ->
-                        bus.gather(
-                                        FindDroplet.SUBJECT,
-                                        new FindDroplet(
-                                                app, null, null, null, null, null, null, null),
-                                        1,
-                                        Duration.ofMillis(100))
-                                .isEmpty());
+                        ask(new FindDroplet(app, null, null, null, null, null, null, null))
+                                        .isEmpty()
+                                && !Files.readString(snapshot).contains("\"" + app + "\""));
     }
 
     <T> List<T> all(Subject<T> subject) {
@@ -290,12 +303,7 @@ final class Rig implements AutoCloseable {
         if (process != null) {
             process.destroyForcibly().waitFor();
         }
-        try (var last = Wardens.open(DeaMain.options(config(), id()), timers)) {
-            for (var handle : last.handles()) {
-                last.destroy(handle);
-            }
-            last.purge();
-        }
+        Wardens.purge(DeaMain.options(config(), id()), timers);
         bus.close();
         droplets.close();
         nats.close();

@@ -96,6 +96,10 @@ public final class Catalogue {
                             RouterRegister.class,
                             "An endpoint serves these uris no longer"),
                     publish(
+                            "stat.router.*",
+                            RouterStatistics.class,
+                            "A router's traffic by app; every 5 s"),
+                    publish(
                             "vcap.component.announce",
                             ComponentAnnounce.class,
                             "A component and its status server"),

@@ -154,6 +154,25 @@ class GoldenMessagesTest {
                         new BulkCredentials("bulk_api", "s3cr3t")),
                 new Sample(
                         "router.start", new RouterStart("0-4f6d", List.of("10.10.16.15"), 20, 120)),
+                new Sample(
+                        "stat.router",
+                        new RouterStatistics(
+                                "0-4f6d",
+                                1_406_628_000_000L,
+                                5.0,
+                                0,
+                                1,
+                                List.of(
+                                        new RouterStatistics.App(
+                                                APP,
+                                                3,
+                                                7,
+                                                250,
+                                                1,
+                                                12.5,
+                                                80.0,
+                                                0,
+                                                Map.of(INSTANCE, 3))))),
                 new Sample("router.register.instance", register()),
                 new Sample(
                         "router.register.component",

@@ -74,12 +74,15 @@ final class Opening implements Component {
         return Optional.ofNullable(fault);
     }
 
+    /** From now on it is unwell on purpose; what is not open yet never will be. */
+    synchronized void stop() {
+        closed = true;
+        fault = "stopping";
+    }
+
     @Override
     public void close() {
-        synchronized (this) {
-            closed = true;
-            fault = "stopped";
-        }
+        stop();
         entrance.close();
     }
 }

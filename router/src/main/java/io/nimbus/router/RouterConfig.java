@@ -8,11 +8,16 @@ import io.nimbus.router.policy.Balancing;
 import io.nimbus.router.policy.Choice;
 import io.nimbus.router.policy.RouteTable;
 import io.nimbus.router.policy.Sharding;
+import io.nimbus.router.proxy.Entrance;
 import io.nimbus.router.proxy.Settings;
+import io.nimbus.router.service.Seal;
 import io.nimbus.router.tls.BackendTls;
+import io.nimbus.router.tls.ServerTls;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Set;
@@ -22,29 +27,31 @@ import org.jspecify.annotations.Nullable;
 /**
  * The router's configuration; README.md says what each key means.
  *
- * @param host where it listens
- * @param port 0 for a free one
- * @param http whether the plain port is opened at all
+ * @param ports where it listens
  * @param address how others reach this router, for {@code router.start}
  * @param loops event loops
  * @param startDelay between the first contact with the bus and the opening of the ports, for the
  *     table to fill
  * @param registerInterval how often endpoints are asked to register
+ * @param statisticsInterval how often apps' traffic is said on the bus; zero for never
+ * @param appMetrics apps with a series of their own on the metrics page
  */
 public record RouterConfig(
-        String host,
-        int port,
-        boolean http,
+        Entrance.Ports ports,
         String address,
         int loops,
         Duration startDelay,
         Duration registerInterval,
+        Duration statisticsInterval,
+        int appMetrics,
         Pruning pruning,
         RouteTable.Rules table,
         Drain drain,
         Settings settings,
         AccessLogConfig accessLog,
         BackendTls.Config backendTls,
+        BackendTls.Config serviceTls,
+        ServerTls.@Nullable Config tls,
         StatusConfig status) {
 
     /**
@@ -67,26 +74,76 @@ public record RouterConfig(
         if (startDelay.compareTo(staleAfter) > 0) {
             staleAfter = startDelay;
         }
+        var tls = config.has("tls") ? config.section("tls") : null;
         var timeouts = config.section("timeouts");
         var backends = config.section("backends");
+        var services = config.section("route_services");
         var handshake = timeouts.duration("tls_handshake", Duration.ofSeconds(10));
         return new RouterConfig(
-                config.text("host", "127.0.0.1"),
-                config.port("port", 8080),
-                config.flag("http", true),
+                ports(config, tls),
                 config.text("address", "127.0.0.1"),
                 config.integer("loops", Runtime.getRuntime().availableProcessors(), 1, 1024),
                 startDelay,
                 config.duration("register_interval", Duration.ofSeconds(20)),
+                config.duration("statistics_interval", Duration.ofSeconds(5)),
+                config.integer("app_metrics", 200, 0, 100_000),
                 new Pruning(
                         config.duration("prune_interval", Duration.ofSeconds(30)),
                         config.flag("suspend_pruning", true)),
                 table(config, staleAfter),
                 drain(config.section("drain")),
-                settings(config, timeouts, handshake, backends, staleAfter),
+                settings(config, timeouts, handshake, backends, services, staleAfter),
                 accessLog(config.section("access_log")),
-                backendTls(backends.section("tls"), handshake),
+                backendTls(backends.section("tls"), handshake, false),
+                serviceTls(services.section("tls"), handshake),
+                tls == null ? null : serverTls(tls),
                 StatusConfig.read(config, 8445));
+    }
+
+    private static Entrance.Ports ports(Config config, @Nullable Config tls) {
+        boolean http = config.flag("http", true);
+        int port = config.port("port", 8080);
+        if (!http && tls == null) {
+            config.fault("http", "is false, but there is no tls either");
+        }
+        return new Entrance.Ports(
+                config.text("host", "127.0.0.1"),
+                http ? port : -1,
+                tls == null ? -1 : tls.port("port", 8443),
+                config.flag("proxy_protocol", false));
+    }
+
+    private static ServerTls.Config serverTls(Config tls) {
+        var certificates =
+                tls.sections("certificates").stream()
+                        .map(pair ->
+                                new ServerTls.Certificate(
+                                        pair.path("certificate"), pair.path("key")))
+                        .toList();
+        if (certificates.isEmpty()) {
+            tls.fault("certificates", "is missing");
+        }
+        var versions = List.of("TLSv1.2", "TLSv1.3");
+        var from = tls.text("min_version", "TLSv1.2");
+        var to = tls.text("max_version", "TLSv1.3");
+        if (!versions.contains(from) || !versions.contains(to) || from.compareTo(to) > 0) {
+            tls.fault("min_version", "and max_version are of " + versions + " and in this order");
+            from = "TLSv1.2";
+            to = "TLSv1.3";
+        }
+        return new ServerTls.Config(
+                certificates,
+                versions.subList(versions.indexOf(from), versions.indexOf(to) + 1),
+                tls.texts("ciphers", List.of()),
+                tls.flag("http2", true),
+                tls.choice("client_certificates", ServerTls.ClientCertificates.NONE),
+                tls.texts("client_authorities", List.of()).stream().map(Path::of).toList(),
+                tls.flag("client_system_authorities", false),
+                tls.sections("client_rules").stream()
+                        .map(rule ->
+                                new ServerTls.ClientRule(
+                                        rule.text("issuer"), rule.texts("subjects", List.of())))
+                        .toList());
     }
 
     private static RouteTable.Rules table(Config config, Duration staleAfter) {
@@ -113,6 +170,7 @@ public record RouterConfig(
             Config timeouts,
             Duration handshake,
             Config backends,
+            Config services,
             Duration staleAfter) {
         return new Settings(
                 timeouts(timeouts, handshake),
@@ -122,7 +180,22 @@ public record RouterConfig(
                 new Settings.Stickiness(
                         Set.copyOf(config.texts("sticky_cookies", List.of("JSESSIONID"))),
                         config.flag("secure_cookies", false)),
-                rewriting(config.section("responses")));
+                rewriting(config.section("responses")),
+                services(services));
+    }
+
+    private static Settings.Services services(Config services) {
+        var secret = services.optionalSecret("secret");
+        var previous = services.optionalSecret("previous_secret");
+        var lifetime = services.duration("timeout", Duration.ofSeconds(60));
+        if (secret == null && previous != null) {
+            services.fault("previous_secret", "is of no use without a secret");
+        }
+        return new Settings.Services(
+                secret == null ? null : new Seal(secret, previous, lifetime),
+                services.flag("recommend_https", true),
+                services.integer("max_attempts", 3, 1, 100),
+                services.flag("strict", false));
     }
 
     private static Settings.Timeouts timeouts(Config timeouts, Duration handshake) {
@@ -173,7 +246,7 @@ public record RouterConfig(
         return new Settings.Forwarding(
                 forwarding.flag("force_https", false),
                 forwarding.flag("sanitize_proto", false),
-                forwarding.choice("client_certificate", Settings.ClientCertificate.ALWAYS_FORWARD),
+                forwarding.choice("client_certificate", Settings.ClientCertificate.SANITIZE_SET),
                 forwarding.texts("kept_headers", kept).stream()
                         .map(name -> name.toLowerCase(Locale.ROOT))
                         .collect(Collectors.toUnmodifiableSet()),
@@ -224,13 +297,64 @@ public record RouterConfig(
                 .toList();
     }
 
-    private static BackendTls.Config backendTls(Config tls, Duration handshake) {
+    private static BackendTls.Config serviceTls(Config tls, Duration handshake) {
+        return backendTls(tls, handshake, tls.flag("skip_validation", false));
+    }
+
+    private static BackendTls.Config backendTls(
+            Config tls, Duration handshake, boolean skipValidation) {
         return new BackendTls.Config(
                 tls.texts("authorities", List.of()).stream().map(Path::of).toList(),
                 pathOf(tls.optionalText("certificate")),
                 pathOf(tls.optionalText("key")),
                 handshake,
-                false);
+                skipValidation);
+    }
+
+    /** Files with certificates and keys, which may be replaced while it runs. */
+    Set<Path> files() {
+        var all = new LinkedHashSet<Path>();
+        for (var side : List.of(backendTls, serviceTls)) {
+            all.addAll(side.authorities());
+            add(all, side.certificate());
+            add(all, side.key());
+        }
+        if (tls != null) {
+            for (var certificate : tls.certificates()) {
+                all.add(certificate.chain());
+                all.add(certificate.key());
+            }
+            all.addAll(tls.clientAuthorities());
+        }
+        return all;
+    }
+
+    private static void add(Set<Path> all, @Nullable Path path) {
+        if (path != null) {
+            all.add(path);
+        }
+    }
+
+    /** The keys that differ and are only read at the start. */
+    List<String> needsRestart(RouterConfig changed) {
+        var keys = new ArrayList<String>();
+        differs(keys, "host, port, http, tls.port, proxy_protocol", ports, changed.ports);
+        differs(keys, "tls", tls == null, changed.tls == null);
+        differs(keys, "address", address, changed.address);
+        differs(keys, "loops", loops, changed.loops);
+        differs(keys, "start_delay", startDelay, changed.startDelay);
+        differs(keys, "register_interval", registerInterval, changed.registerInterval);
+        differs(keys, "statistics_interval", statisticsInterval, changed.statisticsInterval);
+        differs(keys, "app_metrics", appMetrics, changed.appMetrics);
+        differs(keys, "prune_interval, suspend_pruning", pruning, changed.pruning);
+        differs(keys, "status", status, changed.status);
+        return keys;
+    }
+
+    private static void differs(List<String> keys, String name, Object one, Object other) {
+        if (!one.equals(other)) {
+            keys.add(name);
+        }
     }
 
     private static @Nullable Path pathOf(@Nullable String text) {

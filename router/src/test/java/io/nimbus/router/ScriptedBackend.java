@@ -117,6 +117,7 @@ final class ScriptedBackend implements AutoCloseable {
     private final List<Request> requests = new CopyOnWriteArrayList<>();
     private final List<Socket> sockets = new CopyOnWriteArrayList<>();
     private final List<String> faults = new CopyOnWriteArrayList<>();
+    private final Thread accepting;
     private volatile Script script;
     private volatile boolean readsBody = true;
 
@@ -128,7 +129,7 @@ final class ScriptedBackend implements AutoCloseable {
         this.name = name;
         this.server = server;
         this.script = (request, conversation) -> conversation.answer(200, name);
-        Thread.ofVirtual().start(this::accept);
+        this.accepting = Thread.ofVirtual().start(this::accept);
     }
 
     static ServerSocket open(int port) {
@@ -274,8 +275,12 @@ final class ScriptedBackend implements AutoCloseable {
     public void close() {
         try {
             server.close();
+            // The port is open until the thread that waits at it has noticed.
+            accepting.join();
         } catch (IOException e) {
             throw new UncheckedIOException(e);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
         }
         drop();
     }

@@ -101,8 +101,10 @@ final class Stager implements Component {
     @Override
     public void start() {
         reportTheLost();
-        bus.answer(StagingStart.to(id), (request, replier) -> accept(request, replier));
-        bus.subscribe(StagingStop.SUBJECT, stop -> stopApp(stop.app()));
+        // In one lane: a stop that was sent before a start must not end what the start began.
+        var lane = bus.lane("staging");
+        lane.answer(StagingStart.to(id), this::accept);
+        lane.subscribe(StagingStop.SUBJECT, stop -> stopApp(stop.app()));
         bus.subscribe(StagingAdvertise.LOCATE, poke -> advertise());
         advertising = timers.every(config.advertisePeriod(), this::advertise);
         bus.onConnect(this::advertise);

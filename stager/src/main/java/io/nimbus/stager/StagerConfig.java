@@ -26,6 +26,9 @@ import org.jspecify.annotations.Nullable;
  * @param leastDiskMb a task's disk limit at least
  * @param scriptLimit for all scripts of a task together; below the controller's own limit
  * @param allowed what every task may reach beside the rules of its request
+ * @param range IPv4 block of which each task gets a /30
+ * @param platformAddress the one address of the host that tasks reach; null: none
+ * @param platformPorts the ports that are open there
  */
 record StagerConfig(
         NatsConfig nats,
@@ -42,6 +45,9 @@ record StagerConfig(
         Duration scriptLimit,
         Duration advertisePeriod,
         List<Egress> allowed,
+        String range,
+        @Nullable String platformAddress,
+        List<Integer> platformPorts,
         List<String> nameServers) {
 
     static StagerConfig read(Config config) {
@@ -64,6 +70,17 @@ record StagerConfig(
                 rule.fault("destination", String.valueOf(e.getMessage()));
             }
         }
+        var ports = new ArrayList<Integer>();
+        for (var port : config.texts("platform_ports", List.of())) {
+            try {
+                ports.add(
+                        new Egress.PortRange(Integer.parseInt(port), Integer.parseInt(port))
+                                .first());
+            } catch (IllegalArgumentException e) {
+                config.fault("platform_ports", "has what is no port: " + port);
+            }
+        }
+        var platform = config.text("platform_address", "169.254.200.1");
         return new StagerConfig(
                 BusConfig.read(config, BusUser.STAGER),
                 StatusConfig.read(config),
@@ -79,6 +96,9 @@ record StagerConfig(
                 config.duration("script_limit", Duration.ofSeconds(840)),
                 config.duration("advertise_period", Duration.ofSeconds(5)),
                 allowed,
+                config.text("range", "10.254.0.0/16"),
+                platform.equals("none") ? null : platform,
+                ports,
                 config.texts("name_servers", List.of()));
     }
 
@@ -87,11 +107,11 @@ record StagerConfig(
         return new NetworkOptions(
                 local.mode(),
                 local.address(),
-                local.range(),
+                range,
                 local.firstPort(),
                 local.lastPort(),
-                null,
-                List.of(),
+                platformAddress,
+                platformPorts,
                 allowed,
                 nameServers);
     }

@@ -58,7 +58,7 @@ final class Uaa {
 
     private final Component component;
     private final WebServer web;
-    private final StatusServer status;
+    private final Health health = new Health();
     private final Bootstrap bootstrap;
 
     /**
@@ -161,11 +161,10 @@ final class Uaa {
         web =
                 new WebServer(
                         config.host(), config.port(), endpoints, bootstrap::isDone, Pages::error);
-        var health = new Health();
         health.check("database", database::fault);
         health.check("bootstrap", bootstrap::fault);
         health.check("keys", keys::fault);
-        status = new StatusServer("UAA", config.status(), health, bus, timers);
+        var status = new StatusServer("UAA", config.status(), health, bus, timers);
         Runnable prune =
                 () -> {
                     try {
@@ -206,8 +205,8 @@ final class Uaa {
         return web.port();
     }
 
-    int statusPort() {
-        return status.port();
+    Health health() {
+        return health;
     }
 
     boolean isReady() {

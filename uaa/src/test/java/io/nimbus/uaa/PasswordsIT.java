@@ -1,8 +1,12 @@
 package io.nimbus.uaa;
 
+import static io.nimbus.uaa.schema.Tables.USERS;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.nimbus.database.Database;
 import java.time.Duration;
+import java.util.Map;
+import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -140,7 +144,7 @@ class PasswordsIT {
     @Test
     void replicas_count_failures_together() {
         http.createUser("ivy", "right");
-        try (var other = uaa.replica("")) {
+        try (var other = uaa.replica()) {
             for (int i = 0; i < 5; i++) {
                 (i % 2 == 0 ? http : other.http()).login("ivy", "wrong");
             }
@@ -203,9 +207,26 @@ class PasswordsIT {
     @Test
     void a_hash_follows_the_configured_cost_at_the_next_log_in() {
         http.createUser("max", "secret");
-        try (var other = uaa.replica("")) {
+        var dearer = Map.of("NIMBUS_UAA_PASSWORDS_HASH_COST", "5");
+        try (var other = TestUaa.start(uaa.databaseConfig, uaa.time, "", dearer);
+                var database = new Database(uaa.databaseConfig, "db/uaa")) {
+            database.start();
+            Awaitility.await().atMost(Duration.ofSeconds(30)).until(database::isReady);
+            assertThat(hash(database)).startsWith("$2a$04$");
+
+            assertThat(other.http().login("max", "secret").status()).isEqualTo(200);
+
+            assertThat(hash(database)).startsWith("$2a$05$");
             assertThat(other.http().login("max", "secret").status()).isEqualTo(200);
         }
-        assertThat(http.login("max", "secret").status()).isEqualTo(200);
+    }
+
+    private static String hash(Database database) {
+        return database.read(dsl ->
+                dsl.select(USERS.PASSWORD)
+                        .from(USERS)
+                        .where(USERS.USER_NAME.eq("max"))
+                        .fetchSingle()
+                        .value1());
     }
 }

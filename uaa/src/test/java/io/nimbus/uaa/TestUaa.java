@@ -27,11 +27,10 @@ final class TestUaa implements AutoCloseable {
     private final Component component;
     private final Uaa uaa;
 
-    private TestUaa(DatabaseConfig databaseConfig, ShiftedTimers time, String more) {
+    private TestUaa(DatabaseConfig databaseConfig, ShiftedTimers time, UaaConfig config) {
         this.databaseConfig = databaseConfig;
         this.time = time;
         this.wire = new InMemoryBus(time, new Random(1));
-        var config = config(databaseConfig, more);
         var bus = wire.connect("uaa");
         var database = new Database(config.database(), "db/uaa");
         uaa = new Uaa(config, bus, database, time, new SecureRandom(), 2);
@@ -55,18 +54,46 @@ final class TestUaa implements AutoCloseable {
     }
 
     static TestUaa start(DatabaseConfig database, ShiftedTimers time, String more) {
-        var uaa = new TestUaa(database, time, more);
+        return start(database, time, more, Map.of());
+    }
+
+    /**
+     * @param environment overrides the configuration
+     */
+    static TestUaa start(
+            DatabaseConfig database,
+            ShiftedTimers time,
+            String more,
+            Map<String, String> environment) {
+        return begin(new TestUaa(database, time, config(database, more, environment)));
+    }
+
+    /** Another replica on the same database. */
+    TestUaa replica() {
+        return start(databaseConfig, time, "");
+    }
+
+    /** With this configuration and nothing else. */
+    static TestUaa startExactly(DatabaseConfig database, String yaml) {
+        return begin(new TestUaa(database, new ShiftedTimers(), parse(yaml, Map.of())));
+    }
+
+    private static TestUaa begin(TestUaa uaa) {
         uaa.component.start();
         Awaitility.await().atMost(Duration.ofSeconds(60)).until(uaa.uaa::isReady);
         return uaa;
     }
 
-    /** Another replica on the same database. */
-    TestUaa replica(String more) {
-        return start(databaseConfig, time, more);
+    private static UaaConfig parse(String yaml, Map<String, String> environment) {
+        try {
+            return UaaConfig.read(Config.parse(yaml, "uaa.yml", "uaa", environment));
+        } catch (ConfigException e) {
+            throw new IllegalStateException(e);
+        }
     }
 
-    private static UaaConfig config(DatabaseConfig database, String more) {
+    private static UaaConfig config(
+            DatabaseConfig database, String more, Map<String, String> environment) {
         var yaml =
                 """
                 port: 0
@@ -97,11 +124,7 @@ final class TestUaa implements AutoCloseable {
                   - {id: service-gateway, secret: %1$s}
                 """
                         .formatted(SECRET);
-        try {
-            return UaaConfig.read(Config.parse(yaml + clients + more, "uaa.yml", "uaa", Map.of()));
-        } catch (ConfigException e) {
-            throw new IllegalStateException(e);
-        }
+        return parse(yaml + clients + more, environment);
     }
 
     private static Path secretsFile() {
@@ -112,12 +135,12 @@ final class TestUaa implements AutoCloseable {
         return new Http("http://127.0.0.1:" + uaa.port());
     }
 
-    int port() {
-        return uaa.port();
+    Map<String, String> faults() {
+        return uaa.health().faults();
     }
 
-    int statusPort() {
-        return uaa.statusPort();
+    int port() {
+        return uaa.port();
     }
 
     @Override

@@ -12,6 +12,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.node.ObjectNode;
 
 class TokensIT {
     private static TestUaa uaa;
@@ -342,7 +343,9 @@ class TokensIT {
         var seen = server.form("/introspect", "token", token);
 
         assertThat(checked.status()).isEqualTo(200);
-        assertThat(checked.json()).isEqualTo(Http.claims(token));
+        var claims = (ObjectNode) Http.claims(token);
+        // J cannot read the answer without it.
+        assertThat(checked.json()).isEqualTo(claims.put("revocable", false));
         assertThat(seen.json().path("active").asBoolean()).isTrue();
         assertThat(seen.text("user_name")).isEqualTo("joe");
     }

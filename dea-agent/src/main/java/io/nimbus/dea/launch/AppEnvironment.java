@@ -1,10 +1,8 @@
 package io.nimbus.dea.launch;
 
+import io.nimbus.component.VcapEnvironment;
 import io.nimbus.dea.policy.Address;
 import io.nimbus.subjects.DeaStart;
-import io.nimbus.subjects.ServiceBinding;
-import java.net.URI;
-import java.net.URISyntaxException;
 import java.time.Instant;
 import java.time.ZoneOffset;
 import java.time.format.DateTimeFormatter;
@@ -12,7 +10,6 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.json.JsonMapper;
 
 /** The variables of an app, in the order in which they are set: dea contract §11. */
@@ -20,16 +17,6 @@ final class AppEnvironment {
     private static final JsonMapper JSON = JsonMapper.shared();
     private static final DateTimeFormatter TIME =
             DateTimeFormatter.ofPattern("yyyy-MM-dd HH:mm:ss Z").withZone(ZoneOffset.UTC);
-
-    /** Scheme of a service's uri to what frameworks expect in DATABASE_URL. */
-    private static final Map<String, String> DATABASES =
-            Map.of(
-                    "mysql", "mysql2",
-                    "mysql2", "mysql2",
-                    "postgres", "postgres",
-                    "postgresql", "postgres",
-                    "db2", "ibmdb",
-                    "informix", "ibmdb");
 
     private AppEnvironment() {}
 
@@ -44,11 +31,10 @@ final class AppEnvironment {
                 literal(
                         "VCAP_APPLICATION",
                         JSON.writeValueAsString(application(start, guid, startedAt, address))));
-        variables.add(literal("VCAP_SERVICES", JSON.writeValueAsString(services(start))));
+        variables.add(literal("VCAP_SERVICES", VcapEnvironment.services(start.services())));
         variables.add(literal("MEMORY_LIMIT", start.limits().memoryMb() + "m"));
-        if (!start.services().isEmpty()) {
-            variables.add(literal("DATABASE_URL", databaseUrl(start.services())));
-        }
+        VcapEnvironment.databaseUrl(start.services())
+                .ifPresent(url -> variables.add(literal("DATABASE_URL", url)));
         variables.add(new Variable("HOME", "$PWD/app", false));
         variables.add(new Variable("TMPDIR", "$PWD/tmp", false));
         variables.add(literal("VCAP_APP_HOST", "0.0.0.0"));
@@ -113,46 +99,6 @@ final class AppEnvironment {
         application.put("start", time);
         application.put("state_timestamp", startedAt.getEpochSecond());
         return application;
-    }
-
-    private static Map<String, List<Map<String, Object>>> services(DeaStart start) {
-        var byLabel = new LinkedHashMap<String, List<Map<String, Object>>>();
-        for (var service : start.services()) {
-            var entry = new LinkedHashMap<String, Object>();
-            put(entry, "name", service.name());
-            put(entry, "label", service.label());
-            put(entry, "tags", service.tags());
-            put(entry, "plan", service.plan());
-            put(entry, "credentials", service.credentials());
-            put(entry, "syslog_drain_url", service.syslogDrainUrl());
-            byLabel.computeIfAbsent(service.label(), label -> new ArrayList<>()).add(entry);
-        }
-        return byLabel;
-    }
-
-    private static void put(Map<String, Object> entry, String key, @Nullable Object value) {
-        if (value != null) {
-            entry.put(key, value);
-        }
-    }
-
-    /** Of the first service whose uri names a database; empty when there is none. */
-    private static String databaseUrl(List<ServiceBinding> services) {
-        for (var service : services) {
-            if (service.credentials() instanceof Map<?, ?> credentials
-                    && credentials.get("uri") instanceof String uri) {
-                try {
-                    var scheme = new URI(uri).getScheme();
-                    var known = scheme == null ? null : DATABASES.get(scheme);
-                    if (scheme != null && known != null) {
-                        return known + uri.substring(scheme.length());
-                    }
-                } catch (URISyntaxException e) {
-                    // Credentials that are no address; another service may have one.
-                }
-            }
-        }
-        return "";
     }
 
     private static Map<String, Object> ordered(Object... keysAndValues) {

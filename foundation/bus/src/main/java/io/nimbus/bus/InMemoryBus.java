@@ -233,6 +233,14 @@ public final class InMemoryBus {
                 }
 
                 @Override
+                public <Q, R> Subscription answer(
+                        RequestSubject<Q, R> subject, Responder<Q, R> responder) {
+                    var subscription = Endpoint.this.answer(subject, responder);
+                    subscriptions.add(subscription);
+                    return subscription;
+                }
+
+                @Override
                 public void close() {
                     subscriptions.forEach(Subscription::close);
                 }

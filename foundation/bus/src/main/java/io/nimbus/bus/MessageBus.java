@@ -93,6 +93,9 @@ public interface MessageBus extends AutoCloseable {
     interface Lane extends AutoCloseable {
         <T> Subscription subscribe(Subject<T> subject, Consumer<T> handler);
 
+        /** As {@link MessageBus#answer}. */
+        <Q, R> Subscription answer(RequestSubject<Q, R> subject, Responder<Q, R> responder);
+
         @Override
         void close();
     }

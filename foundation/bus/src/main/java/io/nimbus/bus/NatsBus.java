@@ -190,12 +190,20 @@ public final class NatsBus implements MessageBus {
             @Override
             public <T> Subscription subscribe(
                     Subject<T> subject, java.util.function.Consumer<T> handler) {
+                return add(
+                        subject.name(),
+                        message -> handler.accept(subject.decode(message.getData())));
+            }
+
+            @Override
+            public <Q, R> Subscription answer(
+                    RequestSubject<Q, R> subject, Responder<Q, R> responder) {
+                return add(subject.name(), answering(subject, responder));
+            }
+
+            private Subscription add(String subject, Handler handler) {
                 synchronized (connecting) {
-                    var one =
-                            feed.add(
-                                    subject.name(),
-                                    null,
-                                    message -> handler.accept(subject.decode(message.getData())));
+                    var one = feed.add(subject, null, handler);
                     var current = connection;
                     if (current != null) {
                         feed.attach(current);
@@ -213,30 +221,31 @@ public final class NatsBus implements MessageBus {
 
     @Override
     public <Q, R> Subscription answer(RequestSubject<Q, R> subject, Responder<Q, R> responder) {
-        return answering(subject, null, responder);
+        return answer(subject.name(), null, answering(subject, responder));
     }
 
     @Override
     public <Q, R> Subscription answer(
             RequestSubject<Q, R> subject, String queue, Responder<Q, R> responder) {
-        return answering(subject, queue, responder);
+        return answer(subject.name(), queue, answering(subject, responder));
     }
 
-    private <Q, R> Subscription answering(
-            RequestSubject<Q, R> subject, @Nullable String queue, Responder<Q, R> responder) {
+    private Subscription answer(String subject, @Nullable String queue, Handler handler) {
         var feed = new Feed();
-        feed.add(
-                subject.name(),
-                queue,
-                message -> {
-                    var replyTo = message.getReplyTo();
-                    if (replyTo != null) {
-                        responder.request(
-                                subject.request().decode(message.getData()),
-                                reply -> send(replyTo, subject.encodeReply(reply)));
-                    }
-                });
+        feed.add(subject, queue, handler);
         return start(feed);
+    }
+
+    private <Q, R> Handler answering(
+            RequestSubject<Q, R> subject, Responder<Q, R> responder) {
+        return message -> {
+            var replyTo = message.getReplyTo();
+            if (replyTo != null) {
+                responder.request(
+                        subject.request().decode(message.getData()),
+                        reply -> send(replyTo, subject.encodeReply(reply)));
+            }
+        };
     }
 
     private Subscription start(Feed feed) {

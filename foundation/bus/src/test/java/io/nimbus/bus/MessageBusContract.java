@@ -142,6 +142,26 @@ abstract class MessageBusContract {
     }
 
     @Test
+    void a_lane_keeps_the_order_of_messages_and_requests() {
+        var heard = Collections.synchronizedList(new ArrayList<String>());
+        var router = connect("router");
+        var dea = connect("dea");
+        var lane = router.lane("routes");
+        lane.subscribe(RouterRegister.REGISTER, m -> heard.add("+"));
+        lane.answer(RouterStart.GREET, (poke, replier) -> heard.add("?"));
+        settle(router);
+        var expected = new ArrayList<String>();
+        for (int i = 1; i <= 100; i++) {
+            dea.publish(RouterRegister.REGISTER, RouterRegister.component("x", "h", i, List.of("a")));
+            dea.request(RouterStart.GREET, Poke.POKE, 1, Duration.ofSeconds(30), reply -> {});
+            expected.add("+");
+            expected.add("?");
+        }
+        eventually(() -> heard.size() == 200);
+        assertThat(heard).isEqualTo(expected);
+    }
+
+    @Test
     void a_request_gathers_the_replies_of_all_who_answer() {
         var a = connect("router-1");
         var b = connect("router-2");

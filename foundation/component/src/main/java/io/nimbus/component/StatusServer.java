@@ -10,7 +10,9 @@ import io.micrometer.prometheusmetrics.PrometheusConfig;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import io.nimbus.bus.MessageBus;
 import io.nimbus.subjects.ComponentAnnounce;
+import java.io.BufferedOutputStream;
 import java.io.IOException;
+import java.io.OutputStream;
 import java.io.UncheckedIOException;
 import java.lang.management.ManagementFactory;
 import java.net.InetSocketAddress;
@@ -38,10 +40,10 @@ import tools.jackson.databind.SerializationFeature;
 import tools.jackson.databind.json.JsonMapper;
 
 /**
- * The port where a process says how it is: {@code /healthz} ({@code ok}, or 503 and a line per
- * fault), {@code /varz} (JSON, the collector's form) and {@code /metrics} (Prometheus), the latter
- * two behind basic authentication. It also announces the process on the bus and answers {@code
- * vcap.component.discover}.
+ * The port where a process says how it is: {@code /healthz} and {@code /health} ({@code ok}, or 503
+ * and a line per fault), {@code /varz} (JSON, the collector's form) and {@code /metrics}
+ * (Prometheus), the latter two behind basic authentication. It also announces the process on the
+ * bus and answers {@code vcap.component.discover}.
  */
 public final class StatusServer implements Component {
     private static final Logger log = LoggerFactory.getLogger(StatusServer.class);
@@ -60,6 +62,7 @@ public final class StatusServer implements Component {
     private final PrometheusMeterRegistry metrics =
             new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
     private volatile Supplier<Map<String, Object>> varz = Map::of;
+    private final Map<String, Page> pages = new LinkedHashMap<>();
     private Instant started = Instant.EPOCH;
     private @Nullable HttpServer server;
 
@@ -98,6 +101,16 @@ public final class StatusServer implements Component {
         varz = fields;
     }
 
+    /** Writes JSON as far as the reader takes it. */
+    public interface Page {
+        void write(OutputStream out) throws IOException;
+    }
+
+    /** Adds a page of JSON behind the same authentication; before the start. */
+    public void page(String path, Page page) {
+        pages.put(path, page);
+    }
+
     /** Where this process's meters live. */
     public PrometheusMeterRegistry metrics() {
         return metrics;
@@ -119,6 +132,9 @@ public final class StatusServer implements Component {
             var http = HttpServer.create(new InetSocketAddress(config.host(), config.port()), 0);
             http.setExecutor(Executors.newVirtualThreadPerTaskExecutor());
             http.createContext("/healthz", this::healthz);
+            http.createContext("/health", this::healthz);
+            pages.forEach((path, page) ->
+                    guarded(http.createContext(path, exchange -> stream(exchange, page))));
             guarded(http.createContext("/varz", exchange -> json(exchange, varz())));
             guarded(
                     http.createContext(
@@ -276,6 +292,16 @@ public final class StatusServer implements Component {
 
     private static void json(HttpExchange exchange, Object body) throws IOException {
         respond(exchange, 200, "application/json", JSON.writeValueAsString(body) + "\n");
+    }
+
+    private static void stream(HttpExchange exchange, Page page) throws IOException {
+        try (exchange) {
+            exchange.getResponseHeaders().set("Content-Type", "application/json");
+            exchange.sendResponseHeaders(200, 0);
+            try (var out = new BufferedOutputStream(exchange.getResponseBody(), 64 * 1024)) {
+                page.write(out);
+            }
+        }
     }
 
     private static void respond(HttpExchange exchange, int status, String type, String body)

@@ -55,6 +55,7 @@ abstract class BaseContainer implements Container {
         final Instant startedAt;
         final CompletableFuture<Exit> end = new CompletableFuture<>();
         final AtomicBoolean ending = new AtomicBoolean();
+        volatile boolean launched;
         volatile boolean stopping;
         volatile boolean killed;
         volatile Exit.@Nullable Cause cause;
@@ -286,10 +287,12 @@ abstract class BaseContainer implements Container {
             }
             var next = new Run(Instant.now());
             Files.deleteIfExists(depot.exit(handle()));
+            Files.deleteIfExists(causeFile());
             Files.writeString(startedFile(), Long.toString(next.startedAt.toEpochMilli()));
             run = next;
             try {
                 launch(process);
+                next.launched = true;
             } catch (WardenException | IOException | RuntimeException e) {
                 Files.deleteIfExists(startedFile());
                 run = null;
@@ -307,11 +310,35 @@ abstract class BaseContainer implements Container {
         return folder.resolve("run").resolve("started");
     }
 
+    /** Why it ended or is ending, when that is known: the kernel forgets it, and so do we. */
+    private Path causeFile() {
+        return folder.resolve("run").resolve("cause");
+    }
+
+    private void note(Exit.Cause cause) {
+        try {
+            Files.writeString(causeFile(), cause.name());
+        } catch (IOException e) {
+            log.warn("{}: why it ends cannot be written: {}", handle(), e.getMessage());
+        }
+    }
+
+    private Exit.@Nullable Cause notedCause() {
+        try {
+            return Exit.Cause.valueOf(Files.readString(causeFile()));
+        } catch (IOException | IllegalArgumentException e) {
+            return null;
+        }
+    }
+
     /** Takes up what another process left. */
     void attach() {
         try {
             var millis = Long.parseLong(Files.readString(startedFile()).strip());
-            run = new Run(Instant.ofEpochMilli(millis));
+            var found = new Run(Instant.ofEpochMilli(millis));
+            found.launched = true;
+            found.cause = notedCause();
+            run = found;
             checkEnd();
         } catch (NoSuchFileException e) {
             // No process was ever started.
@@ -376,6 +403,7 @@ abstract class BaseContainer implements Container {
             return;
         }
         var exit = exitOf(current, status);
+        note(exit.cause());
         try {
             afterEnd();
         } catch (WardenException | RuntimeException e) {
@@ -387,7 +415,7 @@ abstract class BaseContainer implements Container {
 
     /** Dead, and whoever watched it had the time to say how. */
     private boolean isLost(Run current) {
-        if (isAlive()) {
+        if (!current.launched || isAlive()) {
             current.deadSince = 0;
             return false;
         }
@@ -421,6 +449,7 @@ abstract class BaseContainer implements Container {
             log.info("{}: killed, {}", handle(), cause);
             if (current.cause == null) {
                 current.cause = cause;
+                note(cause);
             }
             current.killed = true;
             signal(Posix.SIGKILL);
@@ -499,14 +528,14 @@ abstract class BaseContainer implements Container {
 
     /** Makes what every container has inside: home and temporary folder. */
     final void makeHome() throws IOException {
-        var home = root().resolve(Paths.relative(Path.of(HOME)));
-        Files.createDirectories(home);
-        var temporary = root().resolve("tmp");
-        Files.createDirectories(temporary);
-        allow(home, 0755);
-        if (user().isPresent()) {
-            Posix.own(home, user().get());
-            Posix.own(temporary, user().get());
+        for (var path : List.of(HOME, "/tmp")) {
+            try (var place = folder(Path.of(path))) {
+                var real = place.real();
+                allow(real, 0755);
+                if (user().isPresent()) {
+                    Posix.own(real, user().get());
+                }
+            }
         }
         for (var mount : meta.spec().mounts()) {
             if (!Files.isDirectory(mount.source(), LinkOption.NOFOLLOW_LINKS)) {

@@ -1,11 +1,13 @@
 package io.nimbus.warden;
 
 import java.io.IOException;
+import java.nio.file.Files;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.locks.ReentrantLock;
@@ -49,8 +51,8 @@ abstract class BaseWarden implements Warden {
         }
     }
 
-    /** The backend's name in {@link Meta}. */
-    abstract String backend();
+    /** The names in {@link Meta} of the backends whose containers this one can handle. */
+    abstract Set<String> backends();
 
     /** Numbers and ports for a new container; released by {@link #release}. */
     abstract Meta reserve(ContainerSpec spec) throws WardenException, IOException;
@@ -126,7 +128,7 @@ abstract class BaseWarden implements Warden {
             return known;
         }
         var meta = depot.read(handle);
-        if (meta.isEmpty() || !meta.get().ready() || !meta.get().backend().equals(backend())) {
+        if (meta.isEmpty() || !meta.get().ready() || !backends().contains(meta.get().backend())) {
             return null;
         }
         var container = container(meta.get());
@@ -155,7 +157,7 @@ abstract class BaseWarden implements Warden {
     private void remove(String handle) throws WardenException {
         var container = load(handle);
         var meta = container == null ? depot.read(handle) : Optional.of(container.meta);
-        if (meta.isPresent() && !meta.get().backend().equals(backend())) {
+        if (meta.isPresent() && !backends().contains(meta.get().backend())) {
             throw new WardenException(
                     "container "
                             + handle
@@ -172,6 +174,7 @@ abstract class BaseWarden implements Warden {
                 release(container.meta);
             } else {
                 removeStray(handle);
+                Files.deleteIfExists(depot.exit(handle));
                 Trees.delete(depot.folder(handle));
             }
             containers.remove(handle);

@@ -7,20 +7,16 @@ import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.ArrayList;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.Predicate;
 import java.util.function.Supplier;
-import java.util.regex.Pattern;
 
 /** See {@link PlainWarden}. */
 final class PlainContainer extends BaseContainer {
     private static final Duration EXISTS_WITHIN = Duration.ofSeconds(20);
     private static final String MARKER = "NIMBUS_CONTAINER";
-    private static final String PATH = "/usr/local/bin:/usr/bin:/bin:/usr/sbin:/sbin";
-    private static final Pattern NAME = Pattern.compile("[A-Za-z_][A-Za-z0-9_]*");
 
     private final WardenOptions options;
     private final Path script;
@@ -98,7 +94,7 @@ final class PlainContainer extends BaseContainer {
                         .redirectError(complaints.toFile());
         var environment = builder.environment();
         environment.clear();
-        environment.put("PATH", PATH);
+        environment.put("PATH", Variables.PATH);
         environment.put("LC_ALL", "C.UTF-8");
         builder.start();
         var end = System.nanoTime() + EXISTS_WITHIN.toNanos();
@@ -113,17 +109,10 @@ final class PlainContainer extends BaseContainer {
 
     /** As a shell reads them; a name that it cannot say is left out. */
     private String variables(ProcessSpec process) {
-        var environment = new LinkedHashMap<String, String>();
-        environment.put("PATH", PATH);
-        environment.put("LANG", "C.UTF-8");
-        environment.put("USER", "vcap");
-        environment.put("HOME", inside(HOME));
-        environment.put("TMPDIR", inside("/tmp"));
-        environment.putAll(spec().environment());
-        environment.putAll(process.environment());
+        var environment = Variables.all(spec(), process, inside(HOME), inside("/tmp"));
         var script = new StringBuilder("unset LC_ALL\n");
         environment.forEach((name, value) -> {
-            if (NAME.matcher(name).matches()) {
+            if (Variables.isSayable(name)) {
                 script.append("export ")
                         .append(name)
                         .append("='")

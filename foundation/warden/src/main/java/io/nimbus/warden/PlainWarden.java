@@ -13,6 +13,7 @@ import java.util.ArrayList;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Set;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -26,10 +27,16 @@ final class PlainWarden extends BaseWarden {
     private final @Nullable Reservations users;
     private final Path script;
     private final InstantSource clock;
+    private final List<String> notes;
 
-    PlainWarden(WardenOptions options, InstantSource clock) throws WardenException {
+    /**
+     * @param notes why it is not a better backend
+     */
+    PlainWarden(WardenOptions options, InstantSource clock, List<String> notes)
+            throws WardenException {
         super(options);
         this.clock = clock;
+        this.notes = List.copyOf(notes);
         for (var tool : List.of("setsid", "tar", "fallocate", "cat", "mv")) {
             Shell.need(tool);
         }
@@ -39,12 +46,17 @@ final class PlainWarden extends BaseWarden {
                     Shell.isRoot()
                             ? new Reservations(Reservations.shared("users"), 0, 0xffff, clock)
                             : null;
-            script = Files.createDirectories(depot.root().resolve("bin")).resolve("run.sh");
+            script = script(depot);
+            Files.createDirectories(depot.root().resolve("bin"));
             Files.writeString(script, script());
         } catch (IOException e) {
             throw new WardenException(
                     "the depot " + options.depot() + " cannot be used: " + e.getMessage(), e);
         }
+    }
+
+    static Path script(Depot depot) {
+        return depot.root().resolve("bin").resolve("run.sh");
     }
 
     private static String script() throws IOException {
@@ -65,12 +77,16 @@ final class PlainWarden extends BaseWarden {
         return new Capabilities(
                 NAME,
                 offered,
-                List.of("plain processes do not isolate apps: run only those that you trust"));
+                Stream.concat(
+                                notes.stream(),
+                                Stream.of(
+                                        "plain processes do not isolate apps: run only those that you trust"))
+                        .toList());
     }
 
     @Override
-    String backend() {
-        return NAME;
+    Set<String> backends() {
+        return Set.of(NAME);
     }
 
     @Override

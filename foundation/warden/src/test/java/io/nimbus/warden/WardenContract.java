@@ -30,7 +30,7 @@ import org.junit.jupiter.api.Test;
  * capability asserts that where it is missing.
  */
 abstract class WardenContract {
-    private static final Duration LONG = Duration.ofSeconds(60);
+    static final Duration LONG = Duration.ofSeconds(60);
     private static final AtomicInteger COUNT = new AtomicInteger();
 
     private Path folder = Path.of("/nonexistent");
@@ -87,17 +87,27 @@ abstract class WardenContract {
                 .toList();
     }
 
+    WardenOptions options() {
+        return options;
+    }
+
     /** As after kill -9 of the process that had the warden. */
     private void anotherWarden() throws WardenException {
+        reopen(options);
+    }
+
+    /** The same depot, with other options. */
+    void reopen(WardenOptions changed) throws WardenException {
         warden.close();
+        options = changed;
         warden = Wardens.open(options, InstantSource.system());
     }
 
-    private static ProcessSpec sh(String script) {
+    static ProcessSpec sh(String script) {
         return ProcessSpec.of("sh", "-c", script);
     }
 
-    private List<String> lines(Container container, ProcessSpec process) throws Exception {
+    List<String> lines(Container container, ProcessSpec process) throws Exception {
         var lines = new ArrayList<String>();
         var exit = container.run(process, LONG, line -> lines.add(line.string()));
         assertThat(exit).as(lines.toString()).isEqualTo(new Exit(0, Exit.Cause.EXITED));
@@ -108,11 +118,11 @@ abstract class WardenContract {
         return container.await(LONG);
     }
 
-    private Container container(String handle) throws WardenException {
+    Container container(String handle) throws WardenException {
         return warden.create(ContainerSpec.of(handle).withEgress(List.of()));
     }
 
-    private static List<String> read(Output output) {
+    static List<String> read(Output output) {
         var lines = new ArrayList<String>();
         output.read(
                 Integer.MAX_VALUE, line -> lines.add((line.error() ? "E " : "O ") + line.string()));

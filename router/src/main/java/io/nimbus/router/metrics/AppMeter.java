@@ -16,7 +16,11 @@ public final class AppMeter {
         final Histogram latency = new Histogram();
     }
 
+    /** Samples of the last minute, one per {@link Meters#SAMPLE}. */
+    private static final int MINUTE = 12;
+
     private final String app;
+    private final boolean named;
     private final Slot[] slots;
     private final Map<String, InstanceMeter> instances = new ConcurrentHashMap<>();
 
@@ -25,10 +29,19 @@ public final class AppMeter {
     private long reportedErrors;
     private final int[] reportedLatency = new int[Histogram.BUCKETS];
     private boolean reported;
-    private int idleWindows;
 
-    AppMeter(String app, int loops) {
+    // The sampler's own.
+    private final long[] lastMinute = new long[MINUTE];
+    private long sampledDone;
+    private int sample;
+    private int idleSamples;
+
+    /**
+     * @param named whether it has a series of its own on the metrics page
+     */
+    AppMeter(String app, boolean named, int loops) {
         this.app = app;
+        this.named = named;
         this.slots = new Slot[loops];
         for (int i = 0; i < loops; i++) {
             slots[i] = new Slot();
@@ -37,6 +50,10 @@ public final class AppMeter {
 
     public String app() {
         return app;
+    }
+
+    boolean isNamed() {
+        return named;
     }
 
     InstanceMeter instance(String id, Supplier<InstanceMeter> made) {
@@ -84,10 +101,14 @@ public final class AppMeter {
     /** Counts per bucket of {@link Histogram}, since the start. */
     int[] latency() {
         var sums = new int[Histogram.BUCKETS];
+        addLatency(sums);
+        return sums;
+    }
+
+    void addLatency(int[] sums) {
         for (var slot : slots) {
             slot.latency.addTo(sums);
         }
-        return sums;
     }
 
     double latencySumSeconds() {
@@ -112,13 +133,13 @@ public final class AppMeter {
             double p50Ms,
             double p95Ms,
             Map<String, Integer> instances) {
-        boolean isEmpty() {
+        public boolean isEmpty() {
             return inFlight == 0 && inFlightMost == 0 && done == 0;
         }
     }
 
     /** For one caller only, which remembers nothing itself. */
-    Window window() {
+    public Window window() {
         long done = done();
         long errors = errors();
         var latency = latency();
@@ -156,16 +177,43 @@ public final class AppMeter {
         return window;
     }
 
-    /** Whether the window is worth a record: there was traffic, or there was until now. */
-    boolean isWorthSaying(Window window) {
-        boolean worth = !window.isEmpty() || reported;
-        reported = !window.isEmpty();
-        idleWindows = window.isEmpty() ? idleWindows + 1 : 0;
-        return worth;
+    /** Called every {@link Meters#SAMPLE}. */
+    void sample() {
+        long done = done();
+        lastMinute[sample] = done - sampledDone;
+        idleSamples = done == sampledDone && !isBusy() ? idleSamples + 1 : 0;
+        sampledDone = done;
+        sample = (sample + 1) % MINUTE;
     }
 
-    int idleWindows() {
-        return idleWindows;
+    private boolean isBusy() {
+        for (var slot : slots) {
+            if (slot.inFlight != 0) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    /** How long nothing has happened, in {@link Meters#SAMPLE}s. */
+    int idleSamples() {
+        return idleSamples;
+    }
+
+    /** Requests that ended within the last minute. */
+    long lastMinute() {
+        long sum = 0;
+        for (long done : lastMinute) {
+            sum += done;
+        }
+        return sum;
+    }
+
+    /** Whether the window is worth a record: there was traffic, or there was until now. */
+    public boolean isWorthSaying(Window window) {
+        boolean worth = !window.isEmpty() || reported;
+        reported = !window.isEmpty();
+        return worth;
     }
 
     /** Forgets instances that have gone, or that nobody asks for any more. */

@@ -54,6 +54,14 @@ public final class ComponentMeter {
         return sum;
     }
 
+    double latencyMicros() {
+        double sum = 0;
+        for (var slot : slots) {
+            sum += slot.latency.sumMicros();
+        }
+        return sum;
+    }
+
     int[] latency() {
         var sums = new int[Histogram.BUCKETS];
         for (var slot : slots) {

@@ -15,6 +15,8 @@ public enum Failure {
     NOT_WRITTEN(502, Retry.ALWAYS, Effect.NONE, "connection lost while writing"),
     /** Closed in good order, but without an answer. */
     END(502, Retry.IDEMPOTENT, Effect.NONE, "EOF"),
+    /** Died before it said anything: unlike a reset within an answer it may be tried elsewhere. */
+    LOST(502, Retry.IDEMPOTENT, Effect.MARK, "connection lost before an answer"),
     RESET(502, Retry.NEVER, Effect.MARK, "connection reset by peer"),
     MALFORMED(502, Retry.NEVER, Effect.NONE, "malformed response"),
     /** The client's body, not the endpoint, is at fault. */

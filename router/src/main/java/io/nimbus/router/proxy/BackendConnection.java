@@ -7,6 +7,7 @@ import io.netty.channel.ChannelFutureListener;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.socket.ChannelOutputShutdownEvent;
+import io.netty.handler.codec.DecoderException;
 import io.netty.util.ReferenceCountUtil;
 import io.nimbus.router.http.ChunkedReader;
 import io.nimbus.router.http.Field;
@@ -340,7 +341,11 @@ final class BackendConnection extends ChannelInboundHandlerAdapter
             log.debug("{}: {}", destination, cause.getMessage());
             reset = true;
         } else {
-            log.warn("{}", destination, cause);
+            if (!(cause instanceof DecoderException)) {
+                log.warn("{}", destination, cause);
+            } else if (isRefused(cause)) {
+                return;
+            }
             var _ = ctx.close();
         }
         if (!ctx.channel().isActive()
@@ -350,6 +355,24 @@ final class BackendConnection extends ChannelInboundHandlerAdapter
         if (exchange == null && phase == Phase.IDLE) {
             var _ = ctx.close();
         }
+    }
+
+    /**
+     * Since TLS 1.3 the server's verdict about our own certificate comes after the handshake, where
+     * the answer is expected.
+     */
+    private boolean isRefused(Throwable cause) {
+        var at = exchange;
+        if (!destination.isTls() || at == null || phase != Phase.HEAD || headSeen || isReused()) {
+            return false;
+        }
+        var failure = loop.proxy().tls(destination).classify(cause);
+        if (failure != Failure.CLIENT_CERTIFICATE) {
+            return false;
+        }
+        close();
+        at.failed(failure, "");
+        return true;
     }
 
     @Override
@@ -375,7 +398,7 @@ final class BackendConnection extends ChannelInboundHandlerAdapter
                 case TUNNEL -> at.tunnelEnded();
                 case HEAD -> {
                     if (reset) {
-                        at.failed(Failure.RESET, "");
+                        at.failed(headSeen ? Failure.RESET : Failure.LOST, "");
                     } else if (headSeen) {
                         at.failed(Failure.MALFORMED, "unexpected EOF");
                     } else {

@@ -8,6 +8,7 @@ import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.ChannelOption;
 import io.netty.channel.socket.DuplexChannel;
+import io.netty.handler.codec.DecoderException;
 import io.netty.handler.ssl.SslHandler;
 import io.netty.util.ReferenceCountUtil;
 import io.nimbus.router.http.ChunkedReader;
@@ -29,7 +30,7 @@ import org.slf4j.LoggerFactory;
  * answers in the same order.
  */
 final class ClientConnection extends ChannelInboundHandlerAdapter
-        implements Downstream, Timer.Expiry {
+        implements Downstream, Client, Timer.Expiry {
     private static final Logger log = LoggerFactory.getLogger(ClientConnection.class);
 
     /** A head of more than this is not even answered as a request. Contract: 1 MiB. */
@@ -66,7 +67,7 @@ final class ClientConnection extends ChannelInboundHandlerAdapter
     private @Nullable ChunkedReader chunks;
     private @Nullable ByteBuf ahead;
     private @Nullable ByteBuf joined;
-    private @Nullable InetSocketAddress proxied;
+    private @Nullable String certificate;
     private String clientHost = "";
     private String clientAddress = "";
     private Phase phase = Phase.HEAD;
@@ -79,6 +80,7 @@ final class ClientConnection extends ChannelInboundHandlerAdapter
     private boolean chunkOpen;
     private boolean endlessAnswer;
     private boolean counted;
+    private boolean certificateKnown;
 
     ClientConnection(Loop loop, boolean tls) {
         this.loop = loop;
@@ -120,11 +122,6 @@ final class ClientConnection extends ChannelInboundHandlerAdapter
 
     Channel channel() {
         return context().channel();
-    }
-
-    /** The address that a load balancer gave for its client. */
-    void proxied(InetSocketAddress client) {
-        proxied = client;
     }
 
     @Override
@@ -388,7 +385,7 @@ final class ClientConnection extends ChannelInboundHandlerAdapter
 
     @Override
     public void exceptionCaught(ChannelHandlerContext ctx, Throwable cause) {
-        if (cause instanceof IOException) {
+        if (cause instanceof IOException || cause instanceof DecoderException) {
             log.debug("{}: {}", clientAddress(), cause.getMessage());
         } else {
             log.warn("{}", clientAddress(), cause);
@@ -418,15 +415,16 @@ final class ClientConnection extends ChannelInboundHandlerAdapter
         return timer;
     }
 
-    /** Closes it now if nothing is under way, else after the answer. */
-    void drain() {
+    @Override
+    public void drain() {
         closing = true;
         if (isIdle()) {
             linger();
         }
     }
 
-    void close() {
+    @Override
+    public void close() {
         phase = Phase.CLOSED;
         var _ = context().close();
     }
@@ -501,19 +499,22 @@ final class ClientConnection extends ChannelInboundHandlerAdapter
     }
 
     private void address() {
-        var remote = proxied == null ? channel().remoteAddress() : proxied;
-        if (remote instanceof InetSocketAddress address && address.getAddress() != null) {
-            var host = address.getAddress().getHostAddress();
-            int scope = host.indexOf('%');
-            clientHost = scope < 0 ? host : host.substring(0, scope);
-            clientAddress =
-                    clientHost.indexOf(':') < 0
-                            ? clientHost + ":" + address.getPort()
-                            : "[" + clientHost + "]:" + address.getPort();
-        } else {
-            clientHost = "unknown";
-            clientAddress = "unknown";
-        }
+        var remote = ProxyLine.client(channel());
+        clientHost = host(remote);
+        clientAddress = address(clientHost, remote);
+    }
+
+    /** The address without a port, as headers have it. */
+    static String host(InetSocketAddress remote) {
+        var host = remote.getAddress().getHostAddress();
+        int scope = host.indexOf('%');
+        return scope < 0 ? host : host.substring(0, scope);
+    }
+
+    static String address(String host, InetSocketAddress remote) {
+        return host.indexOf(':') < 0
+                ? host + ":" + remote.getPort()
+                : "[" + host + "]:" + remote.getPort();
     }
 
     @Override
@@ -544,7 +545,11 @@ final class ClientConnection extends ChannelInboundHandlerAdapter
 
     @Override
     public @Nullable String clientCertificate() {
-        return null;
+        if (tls && !certificateKnown) {
+            certificateKnown = true;
+            certificate = ClientCertificates.of(channel());
+        }
+        return certificate;
     }
 
     @Override
@@ -608,7 +613,7 @@ final class ClientConnection extends ChannelInboundHandlerAdapter
                 }
             }
         }
-        if (phase == Phase.BODY || proxy.isDraining()) {
+        if (phase == Phase.BODY || proxy.isLeaving()) {
             // What is left of the request may never come, or nobody may be there to read it.
             closing = true;
         }
@@ -751,7 +756,7 @@ final class ClientConnection extends ChannelInboundHandlerAdapter
         if (bodyAhead
                 && (asked.expectsContinue()
                         || asked.bodyLength() > MOST_DISCARDED
-                        || proxy.isDraining())) {
+                        || proxy.isLeaving())) {
             closing = true;
         }
         var out = context().alloc().ioBuffer(512 + answer.body().length);
@@ -768,7 +773,7 @@ final class ClientConnection extends ChannelInboundHandlerAdapter
         out.writeBytes(Wire.CONTENT_LENGTH);
         Wire.decimal(out, answer.body().length);
         out.writeBytes(Wire.CRLF);
-        if (closing || proxy.isDraining()) {
+        if (closing || proxy.isLeaving()) {
             closing = true;
             out.writeBytes(Wire.CLOSE);
         } else if (asked.minorVersion() == 0) {

@@ -62,6 +62,10 @@ final class Destination {
                 loops);
     }
 
+    static Destination ofService(String host, int port, int loops) {
+        return new Destination(host, port, true, "", false, true, new byte[0], loops);
+    }
+
     /** The header lines by which an instance knows itself. */
     private static byte[] identity(Backend backend) {
         var instance = backend.instance().isEmpty() ? backend.address() : backend.instance();

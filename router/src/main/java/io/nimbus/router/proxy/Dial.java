@@ -79,7 +79,7 @@ final class Dial {
         if (destination.isTls()) {
             tls =
                     loop.proxy()
-                            .backendTls()
+                            .tls(destination)
                             .handler(
                                     made.alloc(),
                                     destination.certificateName(),
@@ -130,7 +130,7 @@ final class Dial {
         if (done.isSuccess()) {
             succeed(connection);
         } else {
-            fail(loop.proxy().backendTls().classify(done.cause()), "");
+            fail(loop.proxy().tls(destination).classify(done.cause()), "");
         }
     }
 

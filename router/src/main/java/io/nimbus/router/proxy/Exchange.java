@@ -16,6 +16,10 @@ import io.nimbus.router.policy.Choice;
 import io.nimbus.router.policy.Endpoint;
 import io.nimbus.router.policy.Failure;
 import io.nimbus.router.policy.Route;
+import io.nimbus.router.service.Seal;
+import io.nimbus.router.service.SealException;
+import java.nio.charset.StandardCharsets;
+import java.time.Instant;
 import java.util.ArrayDeque;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -54,6 +58,7 @@ final class Exchange implements Timer.Expiry {
     private @Nullable Endpoint bound;
     private @Nullable Backend backend;
     private @Nullable Destination destination;
+    private @Nullable Service service;
     private @Nullable Upstream upstream;
     private @Nullable Dial dial;
     private @Nullable InstanceMeter meter;
@@ -66,6 +71,10 @@ final class Exchange implements Timer.Expiry {
     /** Counts the connections made use of, so that it is known when one has been replaced. */
     private int connections;
 
+    /** Whether a route service has had the request already. */
+    private boolean served;
+
+    private int serviceAttempts;
     private boolean sending;
     private boolean bodyOpen;
     private boolean bodyTouched;
@@ -201,10 +210,91 @@ final class Exchange implements Timer.Expiry {
         if (request.nominatesFields()) {
             request.strikeNominated(settings.forwarding().keptFromConnection());
         }
-        choice = new Choice(found, settings.backends().choice(), loop.random());
-        affinity = Affinity.of(request, settings.stickiness());
         upgrading = request.upgrades();
-        attempt();
+        if (passesService(found)) {
+            choice = new Choice(found, settings.backends().choice(), loop.random());
+            affinity = Affinity.of(request, settings.stickiness());
+            attempt();
+        }
+    }
+
+    /** False when the request was answered here, or has set out for the route's service. */
+    private boolean passesService(Route found) {
+        var rules = settings.services();
+        var url = found.serviceUrl();
+        var seal = rules.seal();
+        if (url == null || url.isEmpty()) {
+            return !rules.strict()
+                    || !request.has(Field.X_CF_PROXY_SIGNATURE)
+                    || isServed(found, seal, true);
+        }
+        if (seal == null) {
+            error(502, "route_service_unsupported", "Support for route services is disabled.", "");
+            return false;
+        }
+        if (upgrading) {
+            error(
+                    503,
+                    "route_service_unsupported",
+                    "Websocket requests are not supported for routes bound to Route Services.",
+                    "");
+            return false;
+        }
+        if (request.has(Field.X_CF_PROXY_SIGNATURE)) {
+            served = isServed(found, seal, false);
+            return served;
+        }
+        service = proxy.service(url);
+        if (service == null) {
+            error(500, "", "Route service request failed.", "");
+        } else {
+            attempt();
+        }
+        return false;
+    }
+
+    /**
+     * Whether the request comes back from the route's service; answered here if it only says so.
+     */
+    private boolean isServed(Route found, @Nullable Seal seal, boolean strict) {
+        try {
+            if (seal == null) {
+                throw new SealException(false, "there is no secret");
+            }
+            var signature = request.text(Field.X_CF_PROXY_SIGNATURE);
+            var url =
+                    seal.open(
+                            signature == null ? "" : signature,
+                            request.text(Field.X_CF_PROXY_METADATA),
+                            Instant.ofEpochMilli(loop.epochNanos(started) / 1_000_000));
+            if (!found.equals(lookup(url))) {
+                throw new SealException(false, "it is for another route");
+            }
+            return true;
+        } catch (SealException e) {
+            var name = e.isExpired() ? "expired" : "invalid";
+            error(
+                    e.isExpired() ? 504 : strict ? 400 : 502,
+                    strict ? name + "_route_service_signature" : "",
+                    "Failed to validate Route Service Signature: " + e.getMessage(),
+                    "");
+            return false;
+        }
+    }
+
+    private @Nullable Route lookup(String url) {
+        int host = url.indexOf("://") + 3;
+        int path = url.indexOf('/', host);
+        path = path < 0 ? url.length() : path;
+        int end = url.indexOf('?', path);
+        return proxy.routes()
+                .lookup(
+                        url.getBytes(StandardCharsets.ISO_8859_1),
+                        host,
+                        path,
+                        path,
+                        end < 0 ? url.length() : end,
+                        loop.probe());
     }
 
     private boolean isHealthCheck() {
@@ -294,6 +384,10 @@ final class Exchange implements Timer.Expiry {
     // --- attempts
 
     private void attempt() {
+        if (service != null) {
+            attempt(service);
+            return;
+        }
         var choosing = choice;
         if (choosing == null) {
             throw new IllegalStateException("no route was found");
@@ -323,6 +417,19 @@ final class Exchange implements Timer.Expiry {
         meter = loop.traffic().begin(to);
         attemptStarted = now;
         connect(proxy.destination(to), true);
+    }
+
+    private void attempt(Service to) {
+        if (serviceAttempts >= settings.services().maxAttempts()) {
+            giveUp();
+            return;
+        }
+        serviceAttempts++;
+        if (lastFailure != null) {
+            loop.traffic().count(Count.RETRIES);
+        }
+        attemptStarted = System.nanoTime();
+        connect(to.destination(), true);
     }
 
     private void connect(Destination to, boolean reuse) {
@@ -436,7 +543,7 @@ final class Exchange implements Timer.Expiry {
                 && !bodyTouched
                 && switch (failure) {
                     case NOT_WRITTEN -> true;
-                    case END, RESET -> isIdempotent();
+                    case END, LOST, RESET -> isIdempotent();
                     default -> false;
                 }) {
             // The backend closed an idle connection just as it was used: nobody's fault.
@@ -478,6 +585,9 @@ final class Exchange implements Timer.Expiry {
     }
 
     private void blame(Failure failure, boolean reused) {
+        if (service != null) {
+            return;
+        }
         var failedEndpoint = endpoint;
         var at = route;
         var traffic = loop.traffic();
@@ -534,9 +644,9 @@ final class Exchange implements Timer.Expiry {
         }
         loop.traffic().count(Count.BAD_GATEWAYS);
         routerError = "endpoint_failure (" + lastCause + ")";
-        var message =
-                failure.status() == 502 ? "Registered endpoint failed to handle the request." : "";
-        var answer = LocalAnswer.error(failure.status(), routerError, message, "");
+        int code = service == null ? failure.status() : 502;
+        var message = code == 502 ? "Registered endpoint failed to handle the request." : "";
+        var answer = LocalAnswer.error(code, routerError, message, "");
         answer(failure == Failure.BAD_BODY ? answer.closing() : answer);
     }
 
@@ -774,14 +884,42 @@ final class Exchange implements Timer.Expiry {
     boolean dropsClientCertificate() {
         return switch (settings.forwarding().clientCertificate()) {
             case ALWAYS_FORWARD -> false;
-            case FORWARD -> client.clientCertificate() == null;
-            case SANITIZE_SET -> true;
+            case FORWARD -> served || client.clientCertificate() == null;
+            // What the route service passes on, this router has set before.
+            case SANITIZE_SET -> !served;
         };
+    }
+
+    /** Not null while the request goes to a route service and not yet to the app. */
+    @Nullable Service service() {
+        return service;
+    }
+
+    /** Whether headers about route services end here. */
+    boolean dropsSeal() {
+        return service != null || served;
+    }
+
+    /** Where the request was going when its route's service got in the way. */
+    String forwardedUrl() {
+        var bytes = request.bytes();
+        return (settings.services().recommendHttps() ? "https://" : "http://")
+                + Octets.text(bytes, request.host(), request.hostNameEnd())
+                + Octets.text(bytes, request.path(), request.targetEnd());
+    }
+
+    Seal.Sealed sealed(String url) {
+        var seal = settings.services().seal();
+        if (seal == null) {
+            throw new IllegalStateException("route services are off");
+        }
+        return seal.seal(url, Instant.ofEpochMilli(loop.epochNanos(started) / 1_000_000));
     }
 
     /** What is to be set, or null. */
     @Nullable String clientCertificate() {
         return settings.forwarding().clientCertificate() == Settings.ClientCertificate.SANITIZE_SET
+                        && !served
                 ? client.clientCertificate()
                 : null;
     }
@@ -790,6 +928,9 @@ final class Exchange implements Timer.Expiry {
     int forwardedProtoOfClient() {
         var rules = settings.forwarding();
         int own = request.first(Field.X_FORWARDED_PROTO);
+        if (served && own >= 0) {
+            return own;
+        }
         return rules.forceHttps()
                         || rules.sanitizeProto()
                         || own < 0
@@ -913,6 +1054,9 @@ final class Exchange implements Timer.Expiry {
             meter = null;
             traffic.end(counting, status, tunnel ? 0 : total);
         }
+        if (service != null) {
+            traffic.serviceAnswered(status);
+        }
         traffic.answered(status, total, total - Math.max(0, backendNanos()));
         traffic.add(Traffic.Gauge.ACTIVE, -1);
         if (tunnel) {
@@ -944,7 +1088,8 @@ final class Exchange implements Timer.Expiry {
     /** {@code ip:port} of who answered or was tried last, or empty. */
     String backendAddress() {
         var to = backend;
-        return to == null ? "" : to.address();
+        var asked = service;
+        return to != null ? to.address() : asked == null ? "" : asked.destination().toString();
     }
 
     /** Our end of the connection to it, or empty. */

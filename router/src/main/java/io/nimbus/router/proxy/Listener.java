@@ -22,6 +22,9 @@ import org.slf4j.LoggerFactory;
 final class Listener {
     private static final Logger log = LoggerFactory.getLogger(Listener.class);
     private static final int BACKLOG = 4096;
+    private static final long QUIET_MS = 30;
+    private static final long QUIET_NANOS = QUIET_MS * 1_000_000;
+    private static final long SETTLE_NANOS = 1_000_000_000L;
 
     /** Fills a new connection's pipeline. */
     interface Greeting {
@@ -33,6 +36,9 @@ final class Listener {
     private final int port;
     private final Greeting greeting;
     private final List<Channel> channels = new ArrayList<>();
+
+    /** {@link System#nanoTime} of the newest connection, roughly. */
+    private volatile long accepted = System.nanoTime();
 
     Listener(Proxy proxy, String host, int port, Greeting greeting) {
         this.proxy = proxy;
@@ -83,7 +89,25 @@ final class Listener {
                 : ((InetSocketAddress) channels.get(0).localAddress()).getPort();
     }
 
-    /** Takes no more connections; those that the kernel accepted already are still taken. */
+    /**
+     * Waits until nobody knocks any more, for closing resets the connections that the kernel has
+     * accepted and we have not. In vain where new ones never cease.
+     */
+    void settle() {
+        long end = System.nanoTime() + SETTLE_NANOS;
+        try {
+            for (long now = System.nanoTime(); now - end < 0; now = System.nanoTime()) {
+                if (now - accepted > QUIET_NANOS) {
+                    return;
+                }
+                TimeUnit.MILLISECONDS.sleep(QUIET_MS);
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    /** Takes no more connections. */
     void close() {
         for (var channel : channels) {
             channel.close().awaitUninterruptibly(2, TimeUnit.SECONDS);
@@ -104,6 +128,7 @@ final class Listener {
                 ReferenceCountUtil.release(message);
                 return;
             }
+            accepted = System.nanoTime();
             var to = target();
             child.config().setOption(ChannelOption.TCP_NODELAY, true);
             child.config().setOption(ChannelOption.SO_KEEPALIVE, true);

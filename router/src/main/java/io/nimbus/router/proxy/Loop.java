@@ -39,8 +39,9 @@ final class Loop {
     private final ArrayDeque<ResponseHead> responseHeads = new ArrayDeque<>();
     private final Traffic traffic;
     private final LogLane log;
-    private final Set<ClientConnection> clients = new HashSet<>();
+    private final Set<Client> clients = new HashSet<>();
     private byte[] date = {};
+    private String dateText = "";
     private long dateSecond;
     private byte[] logged = {};
     private long loggedSecond = -1;
@@ -149,7 +150,7 @@ final class Loop {
         traffic.add(Traffic.Gauge.IDLE_BACKENDS, change);
     }
 
-    void opened(ClientConnection client) {
+    void opened(Client client) {
         traffic.count(Count.CLIENTS_ACCEPTED);
         traffic.add(Traffic.Gauge.CLIENTS, 1);
         clients.add(client);
@@ -159,7 +160,7 @@ final class Loop {
         }
     }
 
-    void closed(ClientConnection client) {
+    void closed(Client client) {
         traffic.add(Traffic.Gauge.CLIENTS, -1);
         clients.remove(client);
     }
@@ -168,7 +169,7 @@ final class Loop {
     private void evictIdle(int most) {
         for (int i = 0; i < most; i++) {
             var oldest = deadlines.oldest(Deadlines.Kind.CLIENT_IDLE);
-            if (oldest == null || !(oldest.owner instanceof ClientConnection client)) {
+            if (oldest == null || !(oldest.owner instanceof Client client)) {
                 return;
             }
             deadlines.cancel(oldest);
@@ -222,19 +223,21 @@ final class Loop {
         return logged;
     }
 
+    String dateText(long nanoTime) {
+        date(nanoTime);
+        return dateText;
+    }
+
     /** {@code Date: …} with its line end; made once a second. */
     byte[] date(long nanoTime) {
         long second = epochNanos(nanoTime) / 1_000_000_000L;
         if (second != dateSecond) {
             dateSecond = second;
-            date =
-                    Wire.bytes(
-                            "Date: "
-                                    + DATE.format(
-                                            ZonedDateTime.ofInstant(
-                                                    java.time.Instant.ofEpochSecond(second),
-                                                    ZoneOffset.UTC))
-                                    + "\r\n");
+            dateText =
+                    DATE.format(
+                            ZonedDateTime.ofInstant(
+                                    java.time.Instant.ofEpochSecond(second), ZoneOffset.UTC));
+            date = Wire.bytes("Date: " + dateText + "\r\n");
         }
         return date;
     }

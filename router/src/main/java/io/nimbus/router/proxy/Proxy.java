@@ -17,12 +17,17 @@ import io.nimbus.router.policy.Endpoint;
 import io.nimbus.router.policy.Route;
 import io.nimbus.router.policy.RouteTable;
 import io.nimbus.router.tls.BackendTls;
+import io.nimbus.router.tls.ServerTls;
 import java.nio.charset.StandardCharsets;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -33,6 +38,7 @@ public final class Proxy implements Component {
             new WriteBufferWaterMark(32 * 1024, 128 * 1024);
     private static final RecvByteBufAllocator READS =
             new AdaptiveRecvByteBufAllocator().maxMessagesPerRead(4);
+    private static final int MOST_SERVICES = 10_000;
     private static final long COMPLAINT_NANOS = 1_000_000_000L;
 
     private final Transport transport;
@@ -47,8 +53,11 @@ public final class Proxy implements Component {
     private final AtomicLong exhausted = new AtomicLong();
     private volatile Settings settings;
     private volatile BackendTls backendTls;
+    private volatile BackendTls serviceTls;
+    private final Map<String, Optional<Service>> services = new ConcurrentHashMap<>();
+    private volatile @Nullable ServerTls serverTls;
     private volatile boolean healthy;
-    private volatile boolean draining;
+    private volatile boolean leaving;
     private volatile boolean closed;
     private MultiThreadIoEventLoopGroup group;
 
@@ -63,7 +72,9 @@ public final class Proxy implements Component {
             InstantSource clock,
             String address,
             Settings settings,
-            BackendTls backendTls) {
+            BackendTls backendTls,
+            BackendTls serviceTls,
+            @Nullable ServerTls serverTls) {
         this.transport = transport;
         this.routes = routes;
         this.meters = meters;
@@ -72,6 +83,8 @@ public final class Proxy implements Component {
         this.address = address;
         this.settings = settings;
         this.backendTls = backendTls;
+        this.serviceTls = serviceTls;
+        this.serverTls = serverTls;
         this.count = meters.loops().size();
         this.group = transport.loops(count);
     }
@@ -91,9 +104,15 @@ public final class Proxy implements Component {
     }
 
     /** From now on; exchanges under way keep theirs. */
-    public void apply(Settings changed, BackendTls changedTls) {
+    public void apply(
+            Settings changed,
+            BackendTls towardsBackends,
+            BackendTls towardsServices,
+            @Nullable ServerTls towardsClients) {
         settings = changed;
-        backendTls = changedTls;
+        backendTls = towardsBackends;
+        serviceTls = towardsServices;
+        serverTls = towardsClients;
         for (var loop : loops) {
             loop.executor().execute(() -> loop.apply(changed));
         }
@@ -115,8 +134,29 @@ public final class Proxy implements Component {
         return transport;
     }
 
-    BackendTls backendTls() {
-        return backendTls;
+    /** Only asked where TLS is spoken. */
+    ServerTls serverTls() {
+        var current = serverTls;
+        if (current == null) {
+            throw new IllegalStateException("there is no TLS");
+        }
+        return current;
+    }
+
+    BackendTls tls(Destination destination) {
+        return destination.isService() ? serviceTls : backendTls;
+    }
+
+    /** The route service at that URL, or null if there can be none. */
+    @Nullable Service service(String url) {
+        var known = services.get(url);
+        if (known == null) {
+            if (services.size() >= MOST_SERVICES) {
+                services.clear(); // those in use come back
+            }
+            known = services.computeIfAbsent(url, u -> Optional.ofNullable(Service.of(u, count)));
+        }
+        return known.orElse(null);
     }
 
     String address() {
@@ -218,13 +258,20 @@ public final class Proxy implements Component {
                         false);
     }
 
-    boolean isDraining() {
-        return draining;
+    /** From now on every answer is its connection's last, so that clients move on by themselves. */
+    void leave() {
+        healthy = false;
+        leaving = true;
     }
 
-    /** From now on every answer is its connection's last; idle connections end at once. */
+    /** Whether connections end with their next answer. */
+    boolean isLeaving() {
+        return leaving;
+    }
+
+    /** Ends what idles; what is under way ends with its answer. */
     void drain() {
-        draining = true;
+        leaving = true;
         for (var loop : loops) {
             loop.executor().execute(loop::drain);
         }

@@ -19,12 +19,23 @@ final class RequestLines {
         var head = exchange.request;
         int body = (int) Math.min(JOINED, Math.max(0, head.bodyLength()));
         var out = memory.ioBuffer(head.length() + 448 + to.identity().length + body);
-        out.writeBytes(head.bytes(), 0, head.targetEnd());
-        out.writeBytes(Wire.REQUEST_END);
-        out.writeBytes(head.bytes(), head.host(), head.hostEnd() - head.host());
+        var service = exchange.service();
+        if (service == null) {
+            out.writeBytes(head.bytes(), 0, head.targetEnd());
+            out.writeBytes(Wire.REQUEST_END);
+            out.writeBytes(head.bytes(), head.host(), head.hostEnd() - head.host());
+        } else {
+            out.writeBytes(head.bytes(), 0, head.target());
+            out.writeBytes(service.target());
+            out.writeBytes(Wire.REQUEST_END);
+            out.writeBytes(service.host());
+        }
         out.writeBytes(Wire.CRLF);
         fields(out, exchange, head);
         forwarded(out, exchange, head);
+        if (service != null) {
+            sealed(out, exchange);
+        }
         out.writeBytes(to.identity());
         framing(out, exchange, head);
         out.writeBytes(Wire.CRLF);
@@ -47,6 +58,14 @@ final class RequestLines {
         if (run >= 0) {
             out.writeBytes(bytes, run, head.blockEnd() - run);
         }
+    }
+
+    private static void sealed(ByteBuf out, Exchange exchange) {
+        var url = exchange.forwardedUrl();
+        var sealed = exchange.sealed(url);
+        Wire.field(out, Field.name(Field.X_CF_FORWARDED_URL), url);
+        Wire.field(out, Field.name(Field.X_CF_PROXY_SIGNATURE), sealed.signature());
+        Wire.field(out, Field.name(Field.X_CF_PROXY_METADATA), sealed.metadata());
     }
 
     private static boolean drops(Exchange exchange, RequestHead head, int field) {
@@ -72,6 +91,8 @@ final class RequestLines {
                     Field.X_CF_APP_INSTANCE,
                     Field.X_CF_PROCESS_INSTANCE ->
                     true;
+            case Field.X_CF_FORWARDED_URL, Field.X_CF_PROXY_SIGNATURE, Field.X_CF_PROXY_METADATA ->
+                    exchange.dropsSeal();
             case Field.USER_AGENT -> head.value(field) == head.valueEnd(field);
             case Field.X_FORWARDED_CLIENT_CERT -> exchange.dropsClientCertificate();
             default -> false;

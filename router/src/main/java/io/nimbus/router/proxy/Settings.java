@@ -2,10 +2,12 @@ package io.nimbus.router.proxy;
 
 import io.nimbus.router.policy.Balancing;
 import io.nimbus.router.policy.Choice;
+import io.nimbus.router.service.Seal;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Everything about the data path that may change while it runs. An exchange keeps to the settings
@@ -17,7 +19,8 @@ public record Settings(
         Backends backends,
         Forwarding forwarding,
         Stickiness stickiness,
-        Rewriting rewriting) {
+        Rewriting rewriting,
+        Services services) {
 
     /**
      * @param dial TCP connect, per attempt
@@ -105,6 +108,15 @@ public record Settings(
      * @param secure whether our own cookie is always {@code Secure}
      */
     public record Stickiness(Set<String> cookies, boolean secure) {}
+
+    /**
+     * @param seal null where no secret is configured: route services are not supported then
+     * @param recommendHttps whether the forwarded URL says {@code https}
+     * @param maxAttempts connections tried for one request
+     * @param strict whether a signature must be right even where no service is bound
+     */
+    public record Services(
+            @Nullable Seal seal, boolean recommendHttps, int maxAttempts, boolean strict) {}
 
     /**
      * @param remove lower-case names taken out of every response

@@ -24,11 +24,21 @@ final class PeerTrust extends X509ExtendedTrustManager {
     private static final Logger log = LoggerFactory.getLogger(PeerTrust.class);
 
     private final List<X509TrustManager> authorities;
+    private final List<ServerTls.ClientRule> rules;
 
     /**
      * @param own authorities beside the system's
      */
     PeerTrust(List<X509Certificate> own, boolean system) throws GeneralSecurityException {
+        this(own, system, List.of());
+    }
+
+    /**
+     * @param rules which subjects clients of an issuer may have
+     */
+    PeerTrust(List<X509Certificate> own, boolean system, List<ServerTls.ClientRule> rules)
+            throws GeneralSecurityException {
+        this.rules = rules;
         var all = new ArrayList<X509TrustManager>();
         if (!own.isEmpty()) {
             var store = KeyStore.getInstance(KeyStore.getDefaultType());
@@ -116,6 +126,13 @@ final class PeerTrust extends X509ExtendedTrustManager {
             throws CertificateException {
         if (!isTrusted(manager -> manager.checkClientTrusted(chain, authType))) {
             throw new PeerFault(PeerFault.Kind.UNTRUSTED, "the certificate is not trusted");
+        }
+        var issuer = chain[0].getIssuerX500Principal().getName();
+        var subject = chain[0].getSubjectX500Principal().getName();
+        for (var rule : rules) {
+            if (rule.issuer().equals(issuer) && !rule.subjects().contains(subject)) {
+                throw new PeerFault(PeerFault.Kind.UNTRUSTED, subject + " is no client of ours");
+            }
         }
     }
 

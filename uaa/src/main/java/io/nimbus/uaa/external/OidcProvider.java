@@ -40,6 +40,7 @@ final class OidcProvider {
     private static final Duration KEPT = Duration.ofHours(1);
     private static final Duration CLOCKS_MAY_DIFFER = Duration.ofSeconds(60);
     private static final int KEYS_BYTES = 1_000_000;
+    private static final long KEYS_AT_MOST_EVERY_MS = 500;
 
     /** Asymmetric ones: a provider's word cannot be forged by who can read our configuration. */
     private static final Set<JWSAlgorithm> ALGORITHMS =
@@ -215,6 +216,9 @@ final class OidcProvider {
                                             (int) TIMEOUT.toMillis(),
                                             (int) TIMEOUT.toMillis(),
                                             KEYS_BYTES))
+                            // A new key is fetched at once. Only tokens that the provider itself
+                            // handed us get here, so nobody else makes us ask.
+                            .rateLimited(KEYS_AT_MOST_EVERY_MS)
                             .retrying(true)
                             .build(),
                     clock.instant());

@@ -13,6 +13,7 @@ import io.nimbus.component.Component;
 import io.nimbus.database.Database;
 import io.nimbus.database.DatabaseUnavailableException;
 import io.nimbus.uaa.audit.Audit;
+import io.nimbus.uaa.schema.tables.records.SigningKeyRecord;
 import io.nimbus.uaa.web.UaaError;
 import java.text.ParseException;
 import java.time.Duration;
@@ -20,8 +21,13 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import java.util.function.Supplier;
 import org.jooq.DSLContext;
+import org.jooq.exception.DataAccessException;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -34,13 +40,14 @@ import org.slf4j.LoggerFactory;
  * <p>A key that is replaced is accepted until the last token it signed has ended. Replicas sign on
  * with it until they have read again; that time is added.
  *
- * <p>The copy is replaced whole; one lock guards the reading.
+ * <p>The copy is replaced whole, under the lock that also keeps readings to one at a time.
  */
 public final class SigningKeys implements Component {
     private static final Logger log = LoggerFactory.getLogger(SigningKeys.class);
-    private static final Duration RELOAD = Duration.ofSeconds(10);
+    private static final Duration RELOAD = Duration.ofSeconds(5);
     private static final Duration RELOAD_AT_MOST_EVERY = Duration.ofMillis(500);
     private static final Duration ROTATION_CHECK = Duration.ofMinutes(10);
+    private static final Duration PATIENCE = Duration.ofSeconds(1);
     private static final int BITS = 2048;
 
     /** Shared by all replicas: one at a time makes or retires keys. */
@@ -55,7 +62,9 @@ public final class SigningKeys implements Component {
     private final List<Timers.Task> tasks = new ArrayList<>();
     private volatile List<SigningKey> keys = List.of();
     private volatile @Nullable String fault;
-    private Instant read = Instant.EPOCH;
+    private volatile boolean failing;
+    private CompletableFuture<@Nullable Void> reading = CompletableFuture.completedFuture(null);
+    private Instant attempted = Instant.EPOCH;
 
     /**
      * @param accessValidity of clients without one of their own
@@ -101,8 +110,8 @@ public final class SigningKeys implements Component {
     /** The key that a token names, if it is one of ours and still accepted. */
     public Optional<SigningKey> accepted(String id) {
         var known = find(id);
-        if (known.isEmpty() && mayReload()) {
-            reloadQuietly();
+        if (known.isEmpty()) {
+            freshen();
             known = find(id);
         }
         return known;
@@ -113,19 +122,49 @@ public final class SigningKeys implements Component {
         return keys.stream().filter(k -> k.id().equals(id) && k.isAccepted(now)).findFirst();
     }
 
-    private synchronized boolean mayReload() {
-        return Duration.between(read, timers.instant()).compareTo(RELOAD_AT_MOST_EVERY) >= 0;
-    }
-
     /**
      * The signing key, then the accepted ones, newest first; the copy while the database is away.
      */
     List<SigningKey> published() {
-        if (mayReload()) {
-            reloadQuietly();
-        }
+        freshen();
         var now = timers.instant();
         return keys.stream().filter(key -> key.isAccepted(now)).toList();
+    }
+
+    /**
+     * Reads again unless that was just done, and waits a moment for it; not while the database does
+     * not answer, since verifiers are to get the copy then, and soon.
+     */
+    private void freshen() {
+        var attempt = attempt();
+        if (failing) {
+            return;
+        }
+        try {
+            attempt.get(PATIENCE.toMillis(), TimeUnit.MILLISECONDS);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        } catch (ExecutionException | TimeoutException e) {
+            log.debug("keys not read again yet", e);
+        }
+    }
+
+    /** The one that runs, or the last one if it is too early for another. */
+    private synchronized CompletableFuture<?> attempt() {
+        var now = timers.instant();
+        if (reading.isDone()
+                && Duration.between(attempted, now).compareTo(RELOAD_AT_MOST_EVERY) >= 0) {
+            attempted = now;
+            reading = new CompletableFuture<>();
+            var done = reading;
+            Thread.ofVirtual()
+                    .name("keys")
+                    .start(() -> {
+                        reloadQuietly();
+                        done.complete(null);
+                    });
+        }
+        return reading;
     }
 
     private void reloadQuietly() {
@@ -135,12 +174,16 @@ public final class SigningKeys implements Component {
         try {
             reload();
         } catch (DatabaseUnavailableException e) {
+            failing = true;
             log.debug("keys not read again: {}", e.getMessage());
+        } catch (DataAccessException e) {
+            failing = true;
+            log.error("keys not read again", e);
         }
     }
 
     /** Reads the keys anew. */
-    public synchronized void reload() {
+    public void reload() {
         var rows =
                 database.read(dsl ->
                         dsl.selectFrom(SIGNING_KEY)
@@ -153,7 +196,11 @@ public final class SigningKeys implements Component {
                                                                 timers.instant())))
                                 .orderBy(SIGNING_KEY.RETIRED.desc().nullsFirst(), SIGNING_KEY.ID)
                                 .fetch());
-        read = timers.instant();
+        failing = false;
+        replace(rows);
+    }
+
+    private synchronized void replace(List<SigningKeyRecord> rows) {
         var next = new ArrayList<SigningKey>();
         String unreadable = null;
         for (var row : rows) {

@@ -46,7 +46,7 @@ final class CheckEndpoints implements Endpoints {
         if (scopes != null && !claims.scope().containsAll(Arrays.asList(scopes.split("[, ]+")))) {
             throw UaaError.INVALID_SCOPE.of("The token lacks one of the scopes: " + scopes);
         }
-        Json.answer(ctx, claims.toJson());
+        Json.answer(ctx, told(claims));
     }
 
     /** RFC 7662: about a token that is not valid nothing is said but that. */
@@ -60,7 +60,7 @@ final class CheckEndpoints implements Endpoints {
         }
         var token = form.require("token");
         try {
-            var claims = checker.check(token).toJson();
+            var claims = told(checker.check(token));
             claims.put("active", true);
             Json.answer(ctx, claims);
         } catch (UaaException e) {
@@ -69,6 +69,13 @@ final class CheckEndpoints implements Endpoints {
             }
             Json.answer(ctx, Map.of("active", false));
         }
+    }
+
+    /** J requires {@code revocable} here, though tokens say it only when it is so. */
+    private static Map<String, Object> told(Claims claims) {
+        var json = claims.toJson();
+        json.putIfAbsent("revocable", false);
+        return json;
     }
 
     private void requireResourceServer(Context ctx, Form form) {

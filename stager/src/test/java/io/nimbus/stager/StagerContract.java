@@ -13,6 +13,7 @@ import io.nimbus.bus.NatsConfig;
 import io.nimbus.bus.SystemTimers;
 import io.nimbus.component.Component;
 import io.nimbus.component.Config;
+import io.nimbus.component.ConfigException;
 import io.nimbus.servers.NatsServer;
 import io.nimbus.servers.TestServers;
 import io.nimbus.subjects.BusUser;
@@ -35,6 +36,7 @@ import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executors;
@@ -50,10 +52,10 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
 /** The real stager on a real bus, with a controller's HTTP side made here. */
-class StagerIT {
+abstract class StagerContract {
     private static final Duration LONG = Duration.ofSeconds(60);
-    private static final NatsServer NATS = TestServers.nats();
-    private static final SystemTimers TIMERS = new SystemTimers();
+    private static @Nullable NatsServer nats;
+    private static @Nullable SystemTimers timers;
     private static final Map<String, byte[]> FILES = new ConcurrentHashMap<>();
     private static final Map<String, byte[]> UPLOADS = new ConcurrentHashMap<>();
     private static final Map<String, String> COMPLETIONS = new ConcurrentHashMap<>();
@@ -69,10 +71,12 @@ class StagerIT {
 
     @BeforeAll
     static void serve() throws IOException {
+        nats = TestServers.nats();
+        timers = new SystemTimers();
         var server =
                 HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
         server.setExecutor(Executors.newVirtualThreadPerTaskExecutor());
-        server.createContext("/", StagerIT::handle);
+        server.createContext("/", StagerContract::handle);
         server.start();
         http = server;
     }
@@ -82,8 +86,16 @@ class StagerIT {
         if (http != null) {
             http.stop(0);
         }
-        NATS.close();
-        TIMERS.close();
+        nats().close();
+        timers().close();
+    }
+
+    private static NatsServer nats() {
+        return Objects.requireNonNull(nats);
+    }
+
+    private static SystemTimers timers() {
+        return Objects.requireNonNull(timers);
     }
 
     private static void handle(HttpExchange exchange) throws IOException {
@@ -129,12 +141,12 @@ class StagerIT {
         var bus =
                 NatsBus.open(
                         new NatsConfig(
-                                List.of(NATS.url()),
+                                List.of(nats().url()),
                                 user.user(),
                                 user.user(),
                                 "x",
                                 user.inboxPrefix()),
-                        TIMERS);
+                        timers());
         await().atMost(LONG).until(bus::isConnected);
         return bus;
     }
@@ -154,33 +166,46 @@ class StagerIT {
         await().atMost(LONG).until(() -> !adverts.isEmpty());
     }
 
-    private static Component stager(String id, Path base, String limit) throws Exception {
-        var made =
-                StagerMain.assemble(
-                        Config.parse(
-                                """
-                                base: %s
-                                id: %s
-                                backend: plain
-                                memory_mb: 2048
-                                least_memory_mb: 256
-                                least_disk_mb: 256
-                                script_limit: %s
-                                advertise_period: 1s
-                                nats: {servers: ["%s"], password: x}
-                                """
-                                        .formatted(base, id, limit, NATS.url()),
-                                "stager.yml",
-                                "stager",
-                                Map.of()));
+    /** Of the warden. */
+    abstract String backend();
+
+    private final List<Config> used = new ArrayList<>();
+
+    private Component stager(String id, Path base, String limit) throws Exception {
+        var config = config(id, base, limit);
+        used.add(config(id, base, limit));
+        var made = StagerMain.assemble(config);
         made.start();
         return made;
     }
 
+    private Config config(String id, Path base, String limit) throws ConfigException {
+        return Config.parse(
+                """
+                base: %s
+                id: %s
+                backend: %s
+                memory_mb: 2048
+                least_memory_mb: 256
+                least_disk_mb: 256
+                script_limit: %s
+                advertise_period: 1s
+                nats: {servers: ["%s"], password: x}
+                """
+                        .formatted(base, id, backend(), limit, nats().url()),
+                "stager.yml",
+                "stager",
+                Map.of());
+    }
+
     @AfterEach
-    void stop() {
+    void stop() throws Exception {
         stager.close();
         controller.close();
+        for (var config : used) {
+            StagerMain.purge(config.complete(StagerConfig.read(config)));
+        }
+        assertThat(base.resolve("depot")).doesNotExist();
     }
 
     private static byte[] zip(Map<String, String> files) {
