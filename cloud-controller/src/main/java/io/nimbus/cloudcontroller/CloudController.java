@@ -22,6 +22,7 @@ import io.nimbus.cloudcontroller.encryption.Encryptor;
 import io.nimbus.cloudcontroller.events.Audit;
 import io.nimbus.cloudcontroller.events.Audited;
 import io.nimbus.cloudcontroller.events.CrashResource;
+import io.nimbus.cloudcontroller.events.EventPurge;
 import io.nimbus.cloudcontroller.events.EventResource;
 import io.nimbus.cloudcontroller.events.UsageEvents;
 import io.nimbus.cloudcontroller.events.UsagePurges;
@@ -230,6 +231,7 @@ public final class CloudController implements Component {
                         jobs,
                         config.maxInlineDepth());
         jobs.deletesBy(engine);
+        EventPurge.schedule(jobs, database, timers, config.keepEvents());
 
         // What is irregular.
         var bits =

@@ -48,7 +48,8 @@ public record CloudControllerConfig(
         String partition,
         int jobThreads,
         int maxInlineDepth,
-        Duration uploadGrace) {
+        Duration uploadGrace,
+        Duration keepEvents) {
 
     private static final long MEBIBYTE = 1024 * 1024;
 
@@ -137,7 +138,9 @@ public record CloudControllerConfig(
                         config.text("partition", "default"),
                         config.section("jobs").integer("threads", 4, 1, 100),
                         config.section("limits").integer("inline_relations_depth", 2, 0, 5),
-                        config.section("limits").duration("upload_grace", Duration.ofMinutes(20)));
+                        config.section("limits").duration("upload_grace", Duration.ofMinutes(20)),
+                        Duration.ofDays(
+                                config.section("events").integer("keep_days", 31, 1, 36_500)));
         return config.complete(read);
     }
 

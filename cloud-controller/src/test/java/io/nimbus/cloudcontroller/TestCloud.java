@@ -367,6 +367,22 @@ final class TestCloud implements AutoCloseable {
         return exchange(request.build());
     }
 
+    /** As a stager. */
+    byte[] download(String url) {
+        var request =
+                HttpRequest.newBuilder(URI.create(url))
+                        .header("Authorization", basic("staging", "s p/c:t"))
+                        .build();
+        try {
+            return http.send(request, BodyHandlers.ofByteArray()).body();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new IllegalStateException(e);
+        }
+    }
+
     private Answer exchange(HttpRequest request) {
         try {
             HttpResponse<String> response = http.send(request, BodyHandlers.ofString());

@@ -1,0 +1,4 @@
+@NullMarked
+package io.nimbus.cloudcontroller.blobstore;
+
+import org.jspecify.annotations.NullMarked;
