@@ -79,6 +79,7 @@ public record RouterConfig(
         var backends = config.section("backends");
         var services = config.section("route_services");
         var handshake = timeouts.duration("tls_handshake", Duration.ofSeconds(10));
+        var settings = settings(config, timeouts, handshake, backends, services, staleAfter);
         return new RouterConfig(
                 ports(config, tls),
                 config.text("address", "127.0.0.1"),
@@ -92,8 +93,8 @@ public record RouterConfig(
                         config.flag("suspend_pruning", true)),
                 table(config, staleAfter),
                 drain(config.section("drain")),
-                settings(config, timeouts, handshake, backends, services, staleAfter),
-                accessLog(config.section("access_log")),
+                settings,
+                accessLog(config.section("access_log"), settings.tracing()),
                 backendTls(backends.section("tls"), handshake, false),
                 serviceTls(services.section("tls"), handshake),
                 tls == null ? null : serverTls(tls),
@@ -179,9 +180,20 @@ public record RouterConfig(
                 forwarding(config.section("forwarding")),
                 new Settings.Stickiness(
                         Set.copyOf(config.texts("sticky_cookies", List.of("JSESSIONID"))),
-                        config.flag("secure_cookies", false)),
+                        config.flag("secure_cookies", false),
+                        config.flag("sticky_negotiate", false)),
                 rewriting(config.section("responses")),
-                services(services));
+                services(services),
+                tracing(config.section("tracing")));
+    }
+
+    private static Settings.Tracing tracing(Config tracing) {
+        var tenant = tracing.text("w3c_tenant", "");
+        if (!tenant.matches("(?:[a-z0-9][a-z0-9_*/-]{0,240})?")) {
+            tracing.fault("w3c_tenant", "is lower-case letters, digits, _ - * /");
+        }
+        return new Settings.Tracing(
+                tracing.flag("zipkin", false), tracing.flag("w3c", false), tenant);
     }
 
     private static Settings.Services services(Config services) {
@@ -262,20 +274,33 @@ public record RouterConfig(
                 new LinkedHashMap<>(responses.map("add_headers")));
     }
 
-    private static AccessLogConfig accessLog(Config log) {
+    private static AccessLogConfig accessLog(Config log, Settings.Tracing tracing) {
         var format = log.choice("format", Format.TEXT);
         return new AccessLogConfig(
                 log.optionalPath("file"),
                 format == Format.JSON,
                 log.flag("apps", true),
                 log.optionalText("syslog"),
-                log.texts("extra_headers", List.of()).stream()
-                        .map(name -> name.toLowerCase(Locale.ROOT))
-                        .toList(),
+                extraHeaders(log, tracing),
                 extraFields(log),
                 log.flag("forwarded_for", true),
                 log.flag("source", true),
                 log.choice("redact_query", AccessLogConfig.Redaction.NONE));
+    }
+
+    /** Headers about traces come by themselves where there are any. */
+    private static List<String> extraHeaders(Config log, Settings.Tracing tracing) {
+        var names = new LinkedHashSet<String>();
+        for (var name : log.texts("extra_headers", List.of())) {
+            names.add(name.toLowerCase(Locale.ROOT));
+        }
+        if (tracing.zipkin()) {
+            names.addAll(List.of("x-b3-traceid", "x-b3-spanid", "x-b3-parentspanid", "b3"));
+        }
+        if (tracing.w3c()) {
+            names.addAll(List.of("traceparent", "tracestate"));
+        }
+        return List.copyOf(names);
     }
 
     private enum Format {

@@ -365,6 +365,67 @@ class MessageScenariosIT {
     }
 
     @Test
+    @DisplayName("20b: a Zipkin trace begins here, unless the client is in one")
+    void zipkin_traces() {
+        configure("tracing: {zipkin: true}");
+        router.get("a.test", "/");
+        var id = app.last().header("X-Vcap-Request-Id");
+        assertThat(id).isNotNull();
+        var trace = String.valueOf(id).replace("-", "");
+        assertThat(app.last().header("X-B3-TraceId")).isEqualTo(trace);
+        var span = app.last().header("X-B3-SpanId");
+        assertThat(span).matches("[0-9a-f]{16}");
+        assertThat(app.last().headers("b3")).containsExactly(trace + "-" + span);
+
+        var mine = "463ac35c9f6413ad48485a3953bb6124";
+        router.get("a.test", "/", "b3: " + mine + "-a2fb4a1d1a96d312-1");
+        assertThat(app.last().headers("b3")).containsExactly(mine + "-a2fb4a1d1a96d312-1");
+        assertThat(app.last().header("X-B3-TraceId")).isNull();
+        assertThat(app.last().header("X-Vcap-Request-Id"))
+                .isEqualTo("463ac35c-9f64-13ad-4848-5a3953bb6124");
+
+        router.get("a.test", "/", "X-B3-TraceId: " + mine, "X-B3-SpanId: a2fb4a1d1a96d312");
+        assertThat(app.last().headers("X-B3-TraceId")).containsExactly(mine);
+        assertThat(app.last().headers("b3")).containsExactly(mine + "-a2fb4a1d1a96d312");
+
+        router.get("a.test", "/", "b3: nonsense", "X-B3-TraceId: 1");
+        assertThat(app.last().headers("b3")).hasSize(1).first().asString().hasSize(49);
+        assertThat(app.last().headers("X-B3-TraceId")).hasSize(1).doesNotContain("1");
+    }
+
+    @Test
+    @DisplayName("20c: a W3C trace begins here, or goes on with this router as the parent")
+    void w3c_traces() {
+        configure("tracing: {w3c: true, w3c_tenant: nimbus}");
+        router.get("a.test", "/");
+        var made = String.valueOf(app.last().header("traceparent")).split("-");
+        assertThat(made).hasSize(4);
+        assertThat(made[1])
+                .isEqualTo(String.valueOf(app.last().header("X-Vcap-Request-Id")).replace("-", ""));
+        assertThat(app.last().header("tracestate")).isEqualTo("nimbus@gorouter=" + made[2]);
+
+        var mine = "4bf92f3577b34da6a3ce929d0e0e4736";
+        router.get(
+                "a.test",
+                "/",
+                "traceparent: 00-" + mine + "-00f067aa0ba902b7-00",
+                "tracestate: a=1, nimbus@gorouter=0000000000000001,b=2");
+        var next = String.valueOf(app.last().header("traceparent")).split("-");
+        assertThat(next[1]).isEqualTo(mine);
+        assertThat(next[2]).matches("[0-9a-f]{16}").isNotEqualTo("00f067aa0ba902b7");
+        assertThat(next[3]).isEqualTo("00");
+        assertThat(app.last().headers("tracestate"))
+                .containsExactly("nimbus@gorouter=" + next[2] + ",a=1,b=2");
+        assertThat(app.last().header("X-Vcap-Request-Id"))
+                .isEqualTo("4bf92f35-77b3-4da6-a3ce-929d0e0e4736");
+
+        configure();
+        router.get("a.test", "/", "traceparent: as it is");
+        assertThat(app.last().header("traceparent")).isEqualTo("as it is");
+        assertThat(app.last().header("tracestate")).isNull();
+    }
+
+    @Test
     @DisplayName("34: an answer that breaks off is seen to break off")
     void half_an_answer() {
         app.script((request, conversation) -> {
@@ -520,7 +581,7 @@ class MessageScenariosIT {
                     RawClient.head(
                             "POST", "a.test", "/no", "Content-Length: 4", "Expect: 100-continue"));
             var response = client.read();
-            assertThat(response.status()).isEqualTo(413);
+            assertThat(response.status()).as(response.routerError()).isEqualTo(413);
             assertThat(response.header("Connection")).isEqualTo("close");
         }
         try (var client = router.connect()) {
@@ -654,7 +715,7 @@ class MessageScenariosIT {
                                 }
                             });
             var response = client.read();
-            assertThat(response.status()).isEqualTo(413);
+            assertThat(response.status()).as(response.routerError()).isEqualTo(413);
             assertThat(response.text()).isEqualTo("no");
             assertThat(response.header("Connection")).isEqualTo("close");
             writer.join();

@@ -226,6 +226,34 @@ class RoutingScenariosIT {
     }
 
     @Test
+    @DisplayName("25b: a handshake of several requests stays with one instance, if that is wanted")
+    void negotiation_sticks() {
+        b2.script((request, conversation) ->
+                conversation.answer(401, "B2", "WWW-Authenticate: Negotiate abc"));
+        assertThat(cookiesOf("Authorization: Negotiate x", "Cookie: __VCAP_ID__=i2")).isEmpty();
+        configure("sticky_negotiate: true");
+        assertThat(cookiesOf("Authorization: Negotiate x", "Cookie: __VCAP_ID__=i2"))
+                .containsExactly("__VCAP_ID__=i2; Path=/; Max-Age=60; HttpOnly; SameSite=Strict");
+        assertThat(tally(6, "a.test", "Authorization: Negotiate x", "Cookie: __VCAP_ID__=i2"))
+                .isEqualTo(Map.of("B2", 6));
+        var gone =
+                router.get("a.test", "/", "Authorization: Negotiate x", "Cookie: __VCAP_ID__=gone");
+        assertThat(gone.status()).isEqualTo(502);
+        assertThat(gone.routerError()).startsWith("endpoint_failure");
+    }
+
+    /** What the second instance's answer sets; empty from others. */
+    private List<String> cookiesOf(String... lines) {
+        for (int i = 0; i < 3; i++) {
+            var response = router.get("a.test", "/", lines);
+            if (response.text().equals("B2")) {
+                return response.headers("Set-Cookie");
+            }
+        }
+        return List.of("B2 was not asked");
+    }
+
+    @Test
     @DisplayName("26: our cookie is for the route's path as it was registered")
     void the_cookie_is_for_the_routes_path() {
         router.register("c.test/App", b1);

@@ -44,6 +44,16 @@ public final class Route {
         return endpoints;
     }
 
+    /** The endpoint with that {@code private_instance_id}, or null. */
+    public @Nullable Endpoint instance(String id) {
+        for (var endpoint : endpoints) {
+            if (endpoint.backend().instance().equals(id)) {
+                return endpoint;
+            }
+        }
+        return null;
+    }
+
     public boolean isEmpty() {
         return endpoints.length == 0;
     }

@@ -140,7 +140,7 @@ final class AccessLine {
         quoted(lane, exchange.routerErrorForLog());
         for (var name : config.extraHeaders()) {
             lane.raw(' ').value(name.replace('-', '_')).raw(':');
-            var value = request.text(name);
+            var value = exchange.headerForLog(name);
             quoted(lane, value == null ? "" : value);
         }
     }

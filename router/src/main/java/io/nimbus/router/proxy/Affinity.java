@@ -1,6 +1,7 @@
 package io.nimbus.router.proxy;
 
 import io.nimbus.router.http.Field;
+import io.nimbus.router.http.Head;
 import io.nimbus.router.http.RequestHead;
 import io.nimbus.router.http.ResponseHead;
 import io.nimbus.router.policy.Backend;
@@ -12,8 +13,11 @@ import org.jspecify.annotations.Nullable;
 /**
  * A client's wish to come back to an instance: its session cookie, set by the app, and beside it
  * ours, which names the instance.
+ *
+ * @param must whether no other will do: half of a handshake is there
  */
-record Affinity(String instance) {
+record Affinity(String instance, boolean must) {
+    private static final String NEGOTIATE = "Negotiate";
     static final String COOKIE = "__VCAP_ID__";
 
     /** Null unless the request has both cookies. */
@@ -38,7 +42,16 @@ record Affinity(String instance) {
                 }
             }
         }
-        return session && instance != null && !instance.isEmpty() ? new Affinity(instance) : null;
+        if (instance == null || instance.isEmpty()) {
+            return null;
+        }
+        boolean must = rules.negotiate() && negotiates(request, Field.AUTHORIZATION);
+        return session || must ? new Affinity(instance, must) : null;
+    }
+
+    private static boolean negotiates(Head head, int field) {
+        var value = head.text(field);
+        return value != null && value.regionMatches(true, 0, NEGOTIATE, 0, NEGOTIATE.length());
     }
 
     private static String unquote(String value) {
@@ -76,6 +89,19 @@ record Affinity(String instance) {
             if (rules.cookies().contains(name)) {
                 session = text;
             }
+        }
+        if (rules.negotiate() && negotiates(head, Field.WWW_AUTHENTICATE)) {
+            answer.add(
+                    Field.name(Field.SET_COOKIE),
+                    COOKIE
+                            + "="
+                            + backend.instance()
+                            + "; Path="
+                            + route.contextPath()
+                            + "; Max-Age=60; HttpOnly"
+                            + (rules.secure() ? "; Secure" : "")
+                            + "; SameSite=Strict");
+            return;
         }
         if (session == null
                 && (wanted == null || !balanced || wanted.instance().equals(backend.instance()))) {

@@ -536,6 +536,11 @@ final class BackendConnection extends ChannelInboundHandlerAdapter
     }
 
     @Override
+    public boolean isGone() {
+        return !channel().isActive();
+    }
+
+    @Override
     public void read(boolean wanted) {
         var config = channel().config();
         if (config.isAutoRead() != wanted && phase != Phase.DONE) {

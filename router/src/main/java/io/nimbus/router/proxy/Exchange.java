@@ -48,6 +48,7 @@ final class Exchange implements Timer.Expiry {
     final long started = System.nanoTime();
     final long idHigh;
     final long idLow;
+    final @Nullable Trace trace;
     private final Proxy proxy;
     private final Timer timer = new Timer(this);
 
@@ -76,6 +77,10 @@ final class Exchange implements Timer.Expiry {
 
     private int serviceAttempts;
     private boolean sending;
+
+    /** Whether the connection broke while the request was written, and may still have an answer. */
+    private boolean unsent;
+
     private boolean bodyOpen;
     private boolean bodyTouched;
     private boolean bodyAbandoned;
@@ -109,8 +114,11 @@ final class Exchange implements Timer.Expiry {
         this.client = client;
         this.request = request;
         var random = loop.random();
-        this.idHigh = RequestIds.high(random.nextLong());
-        this.idLow = RequestIds.low(random.nextLong());
+        long high = RequestIds.high(random.nextLong());
+        long low = RequestIds.low(random.nextLong());
+        this.trace = Trace.of(request, settings.tracing(), high, low, random);
+        this.idHigh = trace == null ? high : trace.high();
+        this.idLow = trace == null ? low : trace.low();
     }
 
     /** Decides what becomes of the request; may end the exchange at once. */
@@ -214,6 +222,13 @@ final class Exchange implements Timer.Expiry {
         if (passesService(found)) {
             choice = new Choice(found, settings.backends().choice(), loop.random());
             affinity = Affinity.of(request, settings.stickiness());
+            if (affinity != null && affinity.must() && bound == null) {
+                bound = found.instance(affinity.instance());
+                if (bound == null) {
+                    giveUp();
+                    return;
+                }
+            }
             attempt();
         }
     }
@@ -453,6 +468,7 @@ final class Exchange implements Timer.Expiry {
         dial = null;
         upstream = to;
         int mine = ++connections;
+        unsent = false;
         if (proxy.accessLog()
                 .config()
                 .extraFields()
@@ -487,8 +503,21 @@ final class Exchange implements Timer.Expiry {
             openBody(to);
         }
         sending = false;
-        if (to.isBroken() && connections == mine && !responseStarted) {
+        unwritten(to, mine);
+    }
+
+    /**
+     * The request did not get through in full. What the backend may have said before is read all
+     * the same.
+     */
+    private void unwritten(Upstream to, int mine) {
+        if (!to.isBroken() || connections != mine || responseStarted || !to.equals(upstream)) {
+            return;
+        }
+        if (to.isGone()) {
             failed(Failure.NOT_WRITTEN, "");
+        } else {
+            unsent = true;
         }
     }
 
@@ -530,10 +559,15 @@ final class Exchange implements Timer.Expiry {
     }
 
     /** The attempt came to nothing, before a byte of an answer was passed on. */
-    void failed(Failure failure, String detail) {
+    void failed(Failure seen, String detail) {
         if (over) {
             return;
         }
+        var failure =
+                unsent && (seen == Failure.END || seen == Failure.LOST)
+                        ? Failure.NOT_WRITTEN
+                        : seen;
+        unsent = false;
         var at = upstream;
         var to = destination;
         boolean reused = at != null && at.isReused();
@@ -724,8 +758,8 @@ final class Exchange implements Timer.Expiry {
         sending = true;
         openBody(to);
         sending = false;
-        if (to.isBroken() && connections == mine && !responseStarted && !bodyTouched) {
-            failed(Failure.NOT_WRITTEN, "");
+        if (!bodyTouched) {
+            unwritten(to, mine);
         }
     }
 
@@ -787,6 +821,11 @@ final class Exchange implements Timer.Expiry {
     void responseHead(ResponseHead head, Downstream.Body body) {
         responseStarted = true;
         status = head.status();
+        if (unsent) {
+            unsent = false;
+            bodyAbandoned = true;
+            releaseHeld();
+        }
         if (awaitsContinue) {
             awaitsContinue = false;
             loop.deadlines().start(timer, Deadlines.Kind.ENDPOINT, System.nanoTime());
@@ -1113,6 +1152,18 @@ final class Exchange implements Timer.Expiry {
             }
         }
         return false;
+    }
+
+    /** The request's line as the backend gets it, for the log; null for none. */
+    @Nullable String headerForLog(String lowerName) {
+        if (trace != null) {
+            for (var line : trace.lines().entrySet()) {
+                if (line.getKey().equalsIgnoreCase(lowerName)) {
+                    return line.getValue();
+                }
+            }
+        }
+        return request.text(lowerName);
     }
 
     Proxy proxy() {

@@ -31,11 +31,13 @@ import org.slf4j.LoggerFactory;
  * One request of a client that speaks HTTP/2. Its head is written down as HTTP/1 would have it and
  * read by the same reader, so that no request can mean something here that it could not mean there.
  */
-final class Http2ClientStream extends ChannelInboundHandlerAdapter implements Downstream {
+final class Http2ClientStream extends ChannelInboundHandlerAdapter
+        implements Downstream, Timer.Expiry {
     private static final Logger log = LoggerFactory.getLogger(Http2ClientStream.class);
 
     private final Loop loop;
     private final Http2Client client;
+    private final Timer timer = new Timer(this);
     private @Nullable ChannelHandlerContext context;
     private @Nullable RequestHead head;
     private @Nullable Exchange exchange;
@@ -135,6 +137,7 @@ final class Http2ClientStream extends ChannelInboundHandlerAdapter implements Do
             return;
         }
         requestEnded = true;
+        loop.deadlines().cancel(timer);
         var at = exchange;
         if (at != null) {
             at.requestEnd();
@@ -186,6 +189,7 @@ final class Http2ClientStream extends ChannelInboundHandlerAdapter implements Do
     }
 
     private void release() {
+        loop.deadlines().cancel(timer);
         var read = head;
         if (read != null) {
             head = null;
@@ -399,8 +403,16 @@ final class Http2ClientStream extends ChannelInboundHandlerAdapter implements Do
         }
         flush();
         if (answered && !requestEnded) {
-            // RFC 9113 §8.1: the rest of the request is of no more use.
-            reset(Http2Error.NO_ERROR);
+            // The rest of the request is of no more use (RFC 9113 §8.1). It is read over for a
+            // while
+            // all the same: clients there are (curl 7.88) that wait for ever after a reset.
+            read(true);
+            loop.deadlines().start(timer, Deadlines.Kind.LINGER, System.nanoTime());
         }
+    }
+
+    @Override
+    public void expired(Deadlines.Kind kind) {
+        reset(Http2Error.NO_ERROR);
     }
 }

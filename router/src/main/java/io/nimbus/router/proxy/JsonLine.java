@@ -60,7 +60,7 @@ final class JsonLine {
         }
         text(lane, "x_cf_routererror", exchange.routerErrorForLog());
         for (var header : config.extraHeaders()) {
-            var value = request.text(header);
+            var value = exchange.headerForLog(header);
             text(lane, header.replace('-', '_'), value == null ? "" : value);
         }
         lane.raw('}');

@@ -93,6 +93,12 @@ final class RequestLines {
                     true;
             case Field.X_CF_FORWARDED_URL, Field.X_CF_PROXY_SIGNATURE, Field.X_CF_PROXY_METADATA ->
                     exchange.dropsSeal();
+            case Field.B3,
+                    Field.X_B3_TRACE_ID,
+                    Field.X_B3_SPAN_ID,
+                    Field.TRACEPARENT,
+                    Field.TRACESTATE ->
+                    exchange.trace != null && exchange.trace.replaces(head.id(field));
             case Field.USER_AGENT -> head.value(field) == head.valueEnd(field);
             case Field.X_FORWARDED_CLIENT_CERT -> exchange.dropsClientCertificate();
             default -> false;
@@ -119,6 +125,9 @@ final class RequestLines {
         out.writeBytes(Wire.REQUEST_ID);
         RequestIds.write(out, exchange.idHigh, exchange.idLow);
         out.writeBytes(Wire.CRLF);
+        if (exchange.trace != null) {
+            exchange.trace.lines().forEach((name, value) -> Wire.field(out, name, value));
+        }
         var certificate = exchange.clientCertificate();
         if (certificate != null) {
             Wire.field(out, Field.name(Field.X_FORWARDED_CLIENT_CERT), certificate);

@@ -20,7 +20,8 @@ public record Settings(
         Forwarding forwarding,
         Stickiness stickiness,
         Rewriting rewriting,
-        Services services) {
+        Services services,
+        Tracing tracing) {
 
     /**
      * @param dial TCP connect, per attempt
@@ -106,8 +107,10 @@ public record Settings(
     /**
      * @param cookies an app that sets one of these wants its clients to come back to the instance
      * @param secure whether our own cookie is always {@code Secure}
+     * @param negotiate whether a client in the middle of {@code Negotiate} authentication comes
+     *     back to the instance that it began with
      */
-    public record Stickiness(Set<String> cookies, boolean secure) {}
+    public record Stickiness(Set<String> cookies, boolean secure, boolean negotiate) {}
 
     /**
      * @param seal null where no secret is configured: route services are not supported then
@@ -117,6 +120,13 @@ public record Settings(
      */
     public record Services(
             @Nullable Seal seal, boolean recommendHttps, int maxAttempts, boolean strict) {}
+
+    /**
+     * @param zipkin whether requests get B3 headers
+     * @param w3c whether they get {@code traceparent} and {@code tracestate}
+     * @param tenant of our member of {@code tracestate}; empty for none
+     */
+    public record Tracing(boolean zipkin, boolean w3c, String tenant) {}
 
     /**
      * @param remove lower-case names taken out of every response

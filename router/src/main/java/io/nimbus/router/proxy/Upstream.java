@@ -21,6 +21,9 @@ interface Upstream {
     /** Whether nothing more can be sent; an answer may still come. */
     boolean isBroken();
 
+    /** Whether nothing more comes, either. */
+    boolean isGone();
+
     /** Whether more of the answer is wanted now. */
     void read(boolean wanted);
 
