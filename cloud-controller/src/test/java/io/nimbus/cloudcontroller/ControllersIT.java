@@ -98,7 +98,7 @@ class ControllersIT {
                                         List.of("cloud_controller.admin"))),
                         "tracked",
                         true);
-        var longAgo = OffsetDateTime.now().minusHours(1);
+        var longAgo = OffsetDateTime.now(java.time.ZoneOffset.UTC).minusHours(1);
         cloud.rows.look(dsl -> {
             dsl.insertInto(JOBS)
                     .set(JOBS.GUID, job)

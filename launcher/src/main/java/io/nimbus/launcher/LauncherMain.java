@@ -8,7 +8,6 @@ import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 import java.util.concurrent.CountDownLatch;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
@@ -179,6 +178,7 @@ public final class LauncherMain {
         }
     }
 
+    @SuppressWarnings("SystemConsoleNull") // since JDK 25 it is null again without a terminal
     @CommandLine.Command(
             name = "down",
             mixinStandardHelpOptions = true,
@@ -194,9 +194,8 @@ public final class LauncherMain {
             return 0;
         }
         if (reset && !yes) {
-            var console =
-                    Objects.requireNonNull(System.console(), "since JDK 22 there always is one");
-            if (!console.isTerminal()) {
+            var console = System.console();
+            if (console == null || !console.isTerminal()) {
                 throw new Trouble(
                         "--reset deletes all apps and data in "
                                 + chosen.folder()

@@ -423,6 +423,20 @@ class SystemIT {
         Files.writeString(notes.resolve("notes.txt"), "x");
         var undetected = platform.client("push", "unknown", "-p", notes.toString());
 
+        var unasked = platform.launcher("down", "--reset");
+        var taken =
+                platform.command(
+                        "launcher.jar",
+                        "up",
+                        "--state",
+                        platform.state().resolveSibling("second").toString(),
+                        "--api-port",
+                        Integer.toString(platform.port("api")));
+
+        assertThat(unasked.status()).isEqualTo(1);
+        assertThat(unasked.output()).contains("--yes");
+        assertThat(taken.status()).isEqualTo(1);
+        assertThat(taken.output()).contains("is taken by", "--api-port");
         assertThat(noApp.status()).isNotZero();
         assertThat(noApp.output()).contains("nothing");
         assertThat(nothingToPush.status()).isNotZero();

@@ -75,17 +75,18 @@ final class TestPlatform implements AutoCloseable {
         var command = new ArrayList<>(List.of("launcher.jar"));
         command.addAll(Arrays.asList(arguments));
         command.addAll(List.of("--state", state().toString()));
-        return java(command);
+        return command(command.toArray(String[]::new));
     }
 
     /** {@code ./nimbus push|apps|…}. */
     Outcome client(String... arguments) throws IOException, InterruptedException {
         var command = new ArrayList<>(List.of("cli.jar"));
         command.addAll(Arrays.asList(arguments));
-        return java(command);
+        return command(command.toArray(String[]::new));
     }
 
-    private Outcome java(List<String> arguments) throws IOException, InterruptedException {
+    /** A jar of the distribution with its arguments. */
+    Outcome command(String... arguments) throws IOException, InterruptedException {
         var command =
                 new ArrayList<>(
                         List.of(
@@ -94,8 +95,8 @@ final class TestPlatform implements AutoCloseable {
                                 "--enable-native-access=ALL-UNNAMED",
                                 "-Dnimbus.home=" + ROOT,
                                 "-jar",
-                                DISTRIBUTION.resolve(arguments.getFirst()).toString()));
-        command.addAll(arguments.subList(1, arguments.size()));
+                                DISTRIBUTION.resolve(arguments[0]).toString()));
+        command.addAll(Arrays.asList(arguments).subList(1, arguments.length));
         var output = Files.createTempFile(folder, "command", ".out");
         var builder =
                 new ProcessBuilder(command)
@@ -106,7 +107,8 @@ final class TestPlatform implements AutoCloseable {
         var process = builder.start();
         if (!process.waitFor(5, TimeUnit.MINUTES)) {
             process.destroyForcibly();
-            throw new AssertionError(arguments + " hangs: " + Files.readString(output));
+            throw new AssertionError(
+                    Arrays.toString(arguments) + " hangs: " + Files.readString(output));
         }
         return new Outcome(process.exitValue(), Files.readString(output));
     }
