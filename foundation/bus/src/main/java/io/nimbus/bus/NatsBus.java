@@ -46,6 +46,7 @@ public final class NatsBus implements MessageBus {
     private final Timers timers;
     private final List<Feed> feeds = new CopyOnWriteArrayList<>();
     private final List<Runnable> onConnect = new CopyOnWriteArrayList<>();
+    private final AtomicBoolean lost = new AtomicBoolean();
     private final AtomicBoolean closed = new AtomicBoolean();
     private final LongAdder received = new LongAdder();
     private final LongAdder sent = new LongAdder();
@@ -118,12 +119,14 @@ public final class NatsBus implements MessageBus {
     private void connectionChanged(Connection changed, ConnectionListener.Events event) {
         switch (event) {
             case DISCONNECTED -> {
-                if (!closed.get()) {
+                // Each attempt to come back that fails is an event, too.
+                if (!closed.get() && !lost.getAndSet(true)) {
                     log.warn("lost the bus; trying on");
                 }
             }
             case RECONNECTED, RESUBSCRIBED -> {
                 if (event == ConnectionListener.Events.RESUBSCRIBED) {
+                    lost.set(false);
                     log.info("the bus is back at {}", changed.getConnectedUrl());
                     announce();
                 }
