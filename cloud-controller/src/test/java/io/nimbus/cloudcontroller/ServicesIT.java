@@ -296,6 +296,9 @@ class ServicesIT {
         admin.post("/v2/service_auth_tokens", body).error(400, "CF-ServiceAuthTokenLabelTaken");
         developer.post("/v2/service_auth_tokens", body).error(403, "CF-NotAuthorized");
         admin.delete("/v2/service_auth_tokens/" + made.guid()).expect(204);
-        await().until(() -> admin.get("/v2/service_auth_tokens").guids().isEmpty());
+        await().until(() ->
+                        !admin.get("/v2/service_auth_tokens?results-per-page=100")
+                                .guids()
+                                .contains(made.guid()));
     }
 }
