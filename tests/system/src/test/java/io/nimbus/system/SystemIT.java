@@ -379,7 +379,7 @@ class SystemIT {
                                 })
                         .get(30, TimeUnit.SECONDS);
         socket.request(1);
-        socket.sendText("echo", true);
+        socket.sendText("echo", true).join();
 
         assertThat(echoed.get(30, TimeUnit.SECONDS)).isEqualTo("echo");
         socket.abort();
