@@ -213,10 +213,26 @@ final class TestPlatform implements AutoCloseable {
         return text.toString();
     }
 
+    /**
+     * Agents of this platform that have networks, tables, namespaces or cgroups in the kernel: each
+     * is noted with its folder as long as anything of it is there.
+     */
+    private List<Path> kernelOwners() throws IOException {
+        var owners = Path.of("/run/nimbus/owners");
+        if (!Files.isDirectory(owners)) {
+            return List.of();
+        }
+        try (var all = Files.list(owners)) {
+            return all.filter(owner -> read(owner).startsWith(folder.toString())).toList();
+        }
+    }
+
     @Override
     public void close() throws IOException, InterruptedException {
         launcher("down", "--reset", "--yes").succeeded();
         assertThat(state()).doesNotExist();
+        assertThat(kernelOwners()).isEmpty();
+        assertThat(Files.readString(Path.of("/proc/mounts"))).doesNotContain(folder.toString());
         try (var rest = Files.walk(folder)) {
             for (var path : rest.sorted(java.util.Comparator.reverseOrder()).toList()) {
                 Files.delete(path);
