@@ -297,8 +297,8 @@ class ServicesIT {
         developer.post("/v2/service_auth_tokens", body).error(403, "CF-NotAuthorized");
         admin.delete("/v2/service_auth_tokens/" + made.guid()).expect(204);
         await().until(() ->
-                        !admin.get("/v2/service_auth_tokens?results-per-page=100")
-                                .guids()
-                                .contains(made.guid()));
+                !admin.get("/v2/service_auth_tokens?results-per-page=100")
+                        .guids()
+                        .contains(made.guid()));
     }
 }
